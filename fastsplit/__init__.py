@@ -1,0 +1,12 @@
+"""Exact stratified splits of large label arrays.
+
+``split`` gives the index arrays of train, validation and test sets in which every class keeps its share; ``plan`` gives
+the small table behind them, which can be saved and applied to data that grows; ``kfold``, ``group`` and ``shuffle`` are
+the same machinery put to other use. ``fastsplit.reference`` has the same functions in plain NumPy.
+"""
+
+from fastsplit._plan import Plan, plan
+from fastsplit._split import Groups, KFold, Splits, group, kfold, shuffle, split
+
+__all__ = ["Groups", "KFold", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
+__version__ = "0.1.0"

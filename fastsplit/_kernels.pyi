@@ -1,0 +1,104 @@
+from typing import Any
+
+from numpy import int32, int64, uint8, uint64
+from numpy.typing import NDArray
+
+def keys(seed: NDArray[uint64], ids: NDArray[uint64], out: NDArray[uint64]) -> None: ...
+def span(labels: NDArray[Any], first: int, last: int) -> tuple[int, int]: ...
+def count(labels: NDArray[Any], low: int, first: int, last: int, counts: NDArray[int64]) -> None: ...
+def distinct(
+    labels: NDArray[Any], first: int, last: int, slots: NDArray[int32], values: NDArray[int64], size: int
+) -> tuple[int, int]: ...
+def encode(
+    labels: NDArray[Any],
+    first: int,
+    last: int,
+    slots: NDArray[int32],
+    values: NDArray[int64],
+    size: int,
+    out: NDArray[int32],
+) -> None: ...
+def quotas(
+    counts: NDArray[int64],
+    sizes: NDArray[int64],
+    q: int,
+    splits: int,
+    min_per_split: int,
+    seed: NDArray[uint64],
+    out: NDArray[int64],
+) -> None: ...
+def windows(quotas: NDArray[int64], spread: float, rows: NDArray[int32], ends: NDArray[uint64]) -> int: ...
+def assign(
+    labels: NDArray[Any],
+    low: int,
+    rows: NDArray[int32],
+    cuts: NDArray[uint64],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    none: int,
+    first: int,
+    last: int,
+    out: NDArray[Any],
+    tally: NDArray[int64] | None,
+) -> None: ...
+def collect(
+    labels: NDArray[Any],
+    low: int,
+    classes: NDArray[int32],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    place: NDArray[Any],
+    first: int,
+    last: int,
+    cursor: NDArray[int64],
+    limit: NDArray[int64],
+    out: NDArray[uint64],
+) -> int: ...
+def select(
+    first: int,
+    last: int,
+    counts: NDArray[int64],
+    quotas: NDArray[int64],
+    keys: NDArray[uint64],
+    starts: NDArray[int64],
+    rows: NDArray[int32],
+    ends: NDArray[uint64],
+    tally: NDArray[int64],
+    ideals: NDArray[uint64],
+    cuts: NDArray[uint64],
+) -> int: ...
+def tally(assignment: NDArray[uint8], first: int, last: int, counts: NDArray[int64]) -> None: ...
+def emit(
+    assignment: NDArray[uint8], first: int, last: int, out: list[NDArray[Any]], cursor: NDArray[int64]
+) -> None: ...
+def order_count(
+    positions: NDArray[Any],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    first: int,
+    last: int,
+    counts: NDArray[int64],
+) -> None: ...
+def order_scatter(
+    positions: NDArray[Any],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    first: int,
+    last: int,
+    cursor: NDArray[int64],
+    limit: NDArray[int64],
+    out: NDArray[Any],
+) -> int: ...
+def order_sort(
+    positions: NDArray[Any], seed: NDArray[uint64], ids: NDArray[uint64] | None, bits: int, starts: NDArray[int64]
+) -> None: ...
+def group(
+    labels: NDArray[Any],
+    low: int,
+    classes: NDArray[int32],
+    first: int,
+    last: int,
+    cursor: NDArray[int64],
+    limit: NDArray[int64],
+    order: NDArray[int64],
+) -> int: ...

@@ -1,0 +1,408 @@
+# distutils: language = c++
+"""The stages of a split, bound to the C++ of csrc/.
+
+Each function takes arrays that its caller has checked, makes one call without the GIL over the positions
+``first .. last``, and writes only to the arrays named as its outputs. Dtypes, contiguity and lengths that the C++
+relies on are checked here once more, by the types of the arguments and by ``_require``.
+"""
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libcpp cimport bool as cbool
+
+import numpy as np
+
+cnp.import_array()
+
+cdef extern from "keys.hpp" namespace "fastsplit" nogil:
+    struct Seed:
+        uint64_t first
+        uint64_t second
+    uint64_t key(Seed, uint64_t)
+
+cdef extern from "labels.hpp" namespace "fastsplit" nogil:
+    struct Labels:
+        const char* data
+        int64_t stride
+        int32_t width
+        cbool is_signed
+        cbool is_bool
+        cbool swapped
+    struct Window:
+        int64_t low
+        int64_t span
+
+cdef extern from "count.hpp" namespace "fastsplit" nogil:
+    struct Index:
+        int32_t* slots
+        int32_t bits
+        int64_t* values
+        int64_t size
+        int64_t capacity
+    void c_span "fastsplit::span"(const Labels&, int64_t, int64_t, int64_t*, int64_t*)
+    void c_count "fastsplit::count"(const Labels&, Window, int64_t, int64_t, int64_t*)
+    int64_t c_distinct "fastsplit::distinct"(const Labels&, int64_t, int64_t, Index*)
+    void c_encode "fastsplit::encode"(const Labels&, const Index&, int64_t, int64_t, int32_t*)
+
+cdef extern from "quotas.hpp" namespace "fastsplit" nogil:
+    struct Rounding:
+        pass
+    int64_t vertices(int64_t)
+    int64_t rounding_workspace(int64_t)
+    Rounding begin_rounding(int64_t, int64_t, const int64_t*, int64_t, int64_t, Seed, int64_t*, int64_t**)
+    void c_quotas "fastsplit::quotas"(Rounding*, const int64_t*, int64_t, int64_t*)
+    void end_rounding(Rounding*)
+
+cdef extern from "assign.hpp" namespace "fastsplit" nogil:
+    struct Cuts:
+        Window window
+        const int32_t* rows
+        const uint64_t* cuts
+        int64_t width
+    void c_assign "fastsplit::assign"[Split](const Labels&, const Cuts&, Seed, const uint64_t*, int64_t, int64_t,
+                                             int64_t, Split*, int64_t*)
+
+cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
+    int64_t c_windows "fastsplit::windows"(const int64_t*, int64_t, int64_t, double, int64_t, int32_t*, uint64_t*)
+    int64_t c_collect "fastsplit::collect"[Place](const Labels&, Window, const int32_t*, int64_t, Seed,
+                                                  const uint64_t*, const Place*, int64_t, int64_t, int64_t*, const int64_t*, uint64_t*)
+    int64_t c_select "fastsplit::select"(int64_t, int64_t, int64_t, const int64_t*, int64_t*, uint64_t*,
+                                         const int64_t*, const int32_t*, const uint64_t*, const int64_t*,
+                                         const uint64_t*, int64_t*, uint64_t*)
+
+cdef extern from "emit.hpp" namespace "fastsplit" nogil:
+    void c_tally "fastsplit::tally"(const uint8_t*, int64_t, int64_t, int64_t*)
+    void c_emit "fastsplit::emit"[Position](const uint8_t*, int64_t, int64_t, int64_t, Position**, int64_t*)
+
+cdef extern from "order.hpp" namespace "fastsplit" nogil:
+    void c_order_count "fastsplit::order_count"[Position](const Position*, int64_t, int64_t, Seed, const uint64_t*,
+                                                          int64_t, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"[Position](const Position*, int64_t, int64_t, Seed,
+                                                              const uint64_t*, int64_t, int64_t*, const int64_t*,
+                                                              Position*)
+    int64_t order_workspace(int64_t)
+    void c_order_sort "fastsplit::order_sort"[Position](Position*, int64_t, int64_t, Seed, const uint64_t*,
+                                                        int64_t, uint64_t*)
+
+cdef extern from "group.hpp" namespace "fastsplit" nogil:
+    int64_t c_group "fastsplit::group"(const Labels&, Window, const int32_t*, int64_t, int64_t, int64_t,
+                                       int64_t*, const int64_t*, int64_t*)
+
+ctypedef fused position_t:
+    cnp.int8_t
+    cnp.uint8_t
+    cnp.int16_t
+    cnp.uint16_t
+    cnp.int32_t
+    cnp.uint32_t
+    cnp.int64_t
+    cnp.uint64_t
+
+ctypedef fused split_t:
+    cnp.uint8_t
+    cnp.uint16_t
+
+
+cdef int _require(cbool holds, str what) except -1:
+    if not holds:
+        raise ValueError(f"internal: {what}")
+    return 0
+
+
+cdef int _require_range(int64_t first, int64_t last, int64_t n) except -1:
+    return _require(0 <= first <= last <= n, "range outside the array")
+
+
+cdef Labels _labels(cnp.ndarray array) except *:
+    """Describe a one-dimensional integer or bool array, without a copy."""
+    cdef Labels labels
+    _require(array.ndim == 1 and array.dtype.kind in "iub", "labels are not a one-dimensional integer array")
+    labels.data = <const char*> cnp.PyArray_DATA(array)
+    labels.stride = array.strides[0]
+    labels.width = array.dtype.itemsize
+    labels.is_signed = array.dtype.kind == "i"
+    labels.is_bool = array.dtype.kind == "b"
+    labels.swapped = not array.dtype.isnative
+    return labels
+
+
+cdef Seed _seed(const uint64_t[::1] words) except *:
+    cdef Seed seed
+    _require(words.shape[0] == 2, "a seed has two words")
+    seed.first = words[0]
+    seed.second = words[1]
+    return seed
+
+
+cdef const uint64_t* _ids(const uint64_t[::1] ids) except? NULL:
+    if ids is None or ids.shape[0] == 0:
+        return NULL
+    return &ids[0]
+
+
+def keys(const uint64_t[::1] seed, const uint64_t[::1] ids, uint64_t[::1] out):
+    """Write the key of every id to ``out``."""
+    cdef Seed words = _seed(seed)
+    cdef int64_t i, n = ids.shape[0]
+    _require(out.shape[0] == n, "out has another length")
+    with nogil:
+        for i in range(n):
+            out[i] = key(words, ids[i])
+
+
+def span(cnp.ndarray labels, int64_t first, int64_t last):
+    """Return the least and the largest ordered label of a range that is not empty."""
+    cdef Labels view = _labels(labels)
+    cdef int64_t low = INT64_MAX, high = INT64_MIN
+    _require_range(first, last, labels.shape[0])
+    with nogil:
+        c_span(view, first, last, &low, &high)
+    return low, high
+
+
+def count(cnp.ndarray labels, int64_t low, int64_t first, int64_t last, int64_t[::1] counts):
+    """Add the labels of a range to ``counts[span + 1]``."""
+    cdef Labels view = _labels(labels)
+    cdef Window window = Window(low, counts.shape[0] - 1)
+    _require_range(first, last, labels.shape[0])
+    _require(counts.shape[0] > 0, "counts are empty")
+    with nogil:
+        c_count(view, window, first, last, &counts[0])
+
+
+cdef Index _index(int32_t[::1] slots, int64_t[::1] values, int64_t size) except *:
+    cdef Index index
+    cdef int64_t n = slots.shape[0]
+    _require(n > 0 and n & (n - 1) == 0, "slots are not a power of two")
+    _require(0 <= size <= values.shape[0] and 0 < 2 * values.shape[0] <= n, "values do not fit the slots")
+    index.slots = &slots[0]
+    index.bits = n.bit_length() - 1
+    index.values = &values[0]
+    index.size = size
+    index.capacity = values.shape[0]
+    return index
+
+
+def distinct(cnp.ndarray labels, int64_t first, int64_t last, int32_t[::1] slots, int64_t[::1] values, int64_t size):
+    """Add the labels of a range to an index; return where it stopped and the new size."""
+    cdef Labels view = _labels(labels)
+    cdef Index index = _index(slots, values, size)
+    _require_range(first, last, labels.shape[0])
+    with nogil:
+        first = c_distinct(view, first, last, &index)
+    return first, index.size
+
+
+def encode(cnp.ndarray labels, int64_t first, int64_t last, int32_t[::1] slots, int64_t[::1] values, int64_t size,
+           int32_t[::1] out):
+    """Write the position of each label in ``values`` to ``out``, ``size`` where it is not there."""
+    cdef Labels view = _labels(labels)
+    cdef Index index = _index(slots, values, size)
+    _require_range(first, last, labels.shape[0])
+    _require(out.shape[0] == labels.shape[0], "out has another length")
+    if first < last:
+        with nogil:
+            c_encode(view, index, first, last, &out[0])
+
+
+def quotas(const int64_t[::1] counts, const int64_t[::1] sizes, int64_t q, int64_t splits, int64_t min_per_split,
+           const uint64_t[::1] seed, int64_t[:, ::1] out):
+    """Write the quotas of all classes to ``out[classes, columns]``."""
+    cdef int64_t classes = counts.shape[0], columns = sizes.shape[0], block = max(1, (1 << 20) // max(1, columns)), c, n
+    cdef Seed words = _seed(seed)
+    cdef Rounding state
+    _require(0 < q < 2**62 and 0 < splits <= columns, "q or splits out of range")
+    _require(out.shape[0] == classes and out.shape[1] == columns, "out has another shape")
+    cdef int64_t[::1] workspace = np.empty(rounding_workspace(columns), dtype=np.int64)
+    cdef int64_t[::1] pointers = np.empty(vertices(columns), dtype=np.int64)
+    state = begin_rounding(columns, splits, &sizes[0], q, min_per_split, words, &workspace[0],
+                           <int64_t**> &pointers[0])
+    for c in range(0, classes, block):
+        n = min(block, classes - c)
+        with nogil:
+            c_quotas(&state, &counts[c], n, &out[c, 0])
+        PyErr_CheckSignals()
+    with nogil:
+        end_rounding(&state)
+
+
+def windows(const int64_t[:, ::1] quotas, double spread, int32_t[::1] rows, uint64_t[:, ::1] ends):
+    """Lay windows around the cuts; write ``rows[classes]`` and ``ends[capacity, 2 * width]``; return the rows used."""
+    cdef int64_t classes = quotas.shape[0], width = quotas.shape[1] - 1, used
+    _require(rows.shape[0] == classes and ends.shape[0] > 0, "rows or ends have another shape")
+    _require(ends.shape[1] == 2 * width and width > 0, "ends have another width")
+    if classes == 0:
+        return 1
+    with nogil:
+        used = c_windows(&quotas[0, 0], classes, width, spread, ends.shape[0], &rows[0], &ends[0, 0])
+    return used
+
+
+def assign(cnp.ndarray labels, int64_t low, const int32_t[::1] rows, const uint64_t[:, ::1] cuts,
+           const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t none, int64_t first, int64_t last,
+           split_t[::1] out, int64_t[:, ::1] tally):
+    """Write the split of each example of a range to ``out``; add to ``tally[rows, width + 1]`` unless it is None.
+
+    ``rows[span + 1]`` holds the row of ``cuts`` of every label from ``low`` on, and at its end that of all others.
+    """
+    cdef Labels view = _labels(labels)
+    cdef Cuts table
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef int64_t* counts = NULL
+    cdef uint64_t no_cuts = 0
+    _require_range(first, last, labels.shape[0])
+    _require(rows.shape[0] > 0 and out.shape[0] == labels.shape[0], "rows or out have another length")
+    _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
+    table.window = Window(low, rows.shape[0] - 1)
+    table.rows = &rows[0]
+    table.width = cuts.shape[1]
+    table.cuts = &cuts[0, 0] if cuts.shape[0] > 0 and cuts.shape[1] > 0 else &no_cuts
+    if tally is not None:
+        _require(tally.shape[0] == cuts.shape[0] and tally.shape[1] == cuts.shape[1] + 1, "tally has another shape")
+        counts = &tally[0, 0]
+    if first < last:
+        with nogil:
+            c_assign(view, table, words, pids, first, last, none, &out[0], counts)
+
+
+def collect(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, const uint64_t[::1] seed,
+            const uint64_t[::1] ids, const split_t[::1] place, int64_t first, int64_t last, int64_t[::1] cursor,
+            const int64_t[::1] limit, uint64_t[::1] out):
+    """Append the keys inside the windows to those of their class in ``out``; return how many found no room."""
+    cdef Labels view = _labels(labels)
+    cdef Window window = Window(low, classes.shape[0] - 1)
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef int64_t lost = 0
+    _require_range(first, last, labels.shape[0])
+    _require(classes.shape[0] > 0 and place.shape[0] == labels.shape[0], "classes or place have another length")
+    _require(cursor.shape[0] == limit.shape[0], "cursor has another length")
+    _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
+    if first < last and out.shape[0] > 0:
+        with nogil:
+            lost = c_collect(view, window, &classes[0], limit.shape[0], words, pids, &place[0], first, last,
+                             &cursor[0], &limit[0], &out[0])
+    return lost
+
+
+def select(int64_t first, int64_t last, const int64_t[::1] counts, int64_t[:, ::1] quotas, uint64_t[::1] keys,
+           const int64_t[::1] starts, const int32_t[::1] rows, const uint64_t[:, ::1] ends,
+           const int64_t[:, ::1] tally, const uint64_t[::1] ideals, uint64_t[:, ::1] cuts):
+    """Find the cuts of a range of classes from the keys in their windows; return for how many the windows missed."""
+    cdef int64_t width = ideals.shape[0], missed = 0
+    cdef uint64_t no_keys = 0
+    cdef uint64_t* pkeys = &keys[0] if keys.shape[0] > 0 else &no_keys
+    cdef int64_t[::1] ranks = np.empty(width + 2, dtype=np.int64)
+    _require_range(first, last, counts.shape[0])
+    if first < last:
+        with nogil:
+            missed = c_select(first, last, width, &counts[0], &quotas[0, 0], pkeys, &starts[0], &rows[0], &ends[0, 0],
+                              &tally[0, 0], &ideals[0], &ranks[0], &cuts[0, 0])
+    return missed
+
+
+def tally(const uint8_t[::1] assignment, int64_t first, int64_t last, int64_t[::1] counts):
+    """Add how often each byte stands in a range to ``counts[256]``."""
+    _require_range(first, last, assignment.shape[0])
+    _require(counts.shape[0] == 256, "counts have another length")
+    if first < last:
+        with nogil:
+            c_tally(&assignment[0], first, last, &counts[0])
+
+
+cdef void _emit(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, void** out, int64_t* cursor,
+                int64_t width) noexcept nogil:
+    if width == 1:
+        c_emit[uint8_t](assignment, first, last, splits, <uint8_t**> out, cursor)
+    elif width == 2:
+        c_emit[uint16_t](assignment, first, last, splits, <uint16_t**> out, cursor)
+    elif width == 4:
+        c_emit[uint32_t](assignment, first, last, splits, <uint32_t**> out, cursor)
+    else:
+        c_emit[uint64_t](assignment, first, last, splits, <uint64_t**> out, cursor)
+
+
+def emit(const uint8_t[::1] assignment, int64_t first, int64_t last, list out, int64_t[::1] cursor):
+    """Write each position of a range to the array of its split, behind ``cursor[split]``, which moves on.
+
+    ``cursor`` must be the tally of the ranges before this one, and the arrays must have the lengths of the whole tally.
+    """
+    cdef void* pointers[256]
+    cdef int64_t splits = len(out), width = 8, s
+    cdef cnp.ndarray array
+    _require_range(first, last, assignment.shape[0])
+    _require(splits <= 256 and cursor.shape[0] >= splits > 0, "cursor is too short")
+    for s in range(splits):
+        array = out[s]
+        width = array.dtype.itemsize
+        _require(array.dtype.kind in "iu" and array.dtype == out[0].dtype and array.dtype.isnative
+                 and array.flags.c_contiguous and array.flags.writeable, "out is not an array of positions")
+        pointers[s] = cnp.PyArray_DATA(array)
+    if first < last:
+        with nogil:
+            _emit(&assignment[0], first, last, splits, pointers, &cursor[0], width)
+
+
+def order_count(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t first,
+                int64_t last, int64_t[::1] counts):
+    """Add how many of a range fall to each bucket of leading key bits to ``counts[2**bits]``."""
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef int64_t bits = counts.shape[0].bit_length() - 1
+    _require_range(first, last, positions.shape[0])
+    if first < last:
+        with nogil:
+            c_order_count(&positions[0], first, last, words, pids, bits, &counts[0])
+
+
+def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t first,
+                  int64_t last, int64_t[::1] cursor, const int64_t[::1] limit, position_t[::1] out):
+    """Write each position of a range to its bucket, ``out[cursor[bucket]]``; return how many found no room."""
+    cdef int64_t lost = 0
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef int64_t bits = cursor.shape[0].bit_length() - 1
+    _require_range(first, last, positions.shape[0])
+    _require(limit.shape[0] == cursor.shape[0] and out.shape[0] == positions.shape[0], "out has another length")
+    if first < last:
+        with nogil:
+            lost = c_order_scatter(&positions[0], first, last, words, pids, bits, &cursor[0], &limit[0],
+                                               &out[0])
+    return lost
+
+
+def order_sort(position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t bits,
+               const int64_t[::1] starts):
+    """Sort the buckets that lie between consecutive ``starts`` by (key, position), where they stand.
+
+    The leading ``bits`` of the keys of a bucket agree.
+    """
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef int64_t b, buckets = starts.shape[0] - 1, largest = 0
+    for b in range(buckets):
+        _require(0 <= starts[b] <= starts[b + 1] <= positions.shape[0], "starts are not ascending")
+        largest = max(largest, starts[b + 1] - starts[b])
+    if largest < 2:
+        return
+    cdef uint64_t[::1] workspace = np.empty(order_workspace(largest), dtype=np.uint64)
+    with nogil:
+        for b in range(buckets):
+            if starts[b] < starts[b + 1]:
+                c_order_sort(&positions[0], starts[b], starts[b + 1], words, pids, bits, &workspace[0])
+
+
+def group(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, int64_t first, int64_t last,
+          int64_t[::1] cursor, const int64_t[::1] limit, int64_t[::1] order):
+    """Write the positions of a range behind those of their class in ``order``; return how many found no room."""
+    cdef Labels view = _labels(labels)
+    cdef Window window = Window(low, classes.shape[0] - 1)
+    cdef int64_t lost = 0
+    _require_range(first, last, labels.shape[0])
+    _require(classes.shape[0] > 0 and cursor.shape[0] == limit.shape[0], "classes or cursor have another length")
+    if first < last:
+        with nogil:
+            lost = c_group(view, window, &classes[0], limit.shape[0], first, last, &cursor[0], &limit[0], &order[0])
+    return lost

@@ -1,0 +1,294 @@
+"""A split as a small table: count, quotas, cuts; assign; save and load."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit import _inputs, _stages
+
+_FORMAT = "fastsplit plan"
+_VERSION = 1
+_END = 2**64 - 1
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan:
+    """A split that can be saved, reviewed, and applied to any labels.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The K splits.
+    sizes : tuple of fractions.Fraction
+        The share of each split; they sum to at most 1.
+    seed : int
+        What the keys of the examples are made of.
+    classes : ndarray, shape (C,)
+        The label values, ascending.
+    counts : ndarray of int64, shape (C, K)
+        How many of the planned examples of each class fall to each split.
+    cuts : ndarray of uint64, shape (C, K - 1), or (C, K) where the sizes sum to less than 1
+        An example is in the split whose number is how many cuts of its class lie below its key.
+
+    See Also
+    --------
+    plan : make a plan from labels.
+
+    Notes
+    -----
+    This is sampling with permanent random numbers (Brewer, Early & Joyce 1972; Ohlsson 1995), exact in every class.
+    Examples that come later do not move those that are there; they fall to the splits by the same cuts. A class that
+    the plan has not seen is cut where the fractions say.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> plan = fastsplit.plan([0, 0, 0, 0, 1, 1, 1, 1], (0.5, 0.5), seed=0)
+    >>> plan.counts
+    array([[2, 2],
+           [2, 2]])
+    >>> first = plan.assign([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> grown = plan.assign([0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 7])
+    >>> (grown[:8] == first).all()
+    np.True_
+    """
+
+    names: tuple[str, ...]
+    sizes: tuple[Fraction, ...]
+    seed: int
+    classes: NDArray[Any]
+    counts: NDArray[np.int64]
+    cuts: NDArray[np.uint64]
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name}={size}" for name, size in zip(self.names, self.sizes, strict=True))
+        return f"Plan({sizes}; {len(self.classes)} classes, seed={self.seed})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return self._text() == other._text()
+
+    def __hash__(self) -> int:
+        return hash(self._text())
+
+    def assign(self, labels: Any, ids: Any = None, *, threads: int | None = None) -> NDArray[Any]:
+        """Return the split of each example.
+
+        Parameters
+        ----------
+        labels : array_like, shape (N,)
+            As for `fastsplit.split`. Those of a class that the plan has not seen are split by the fractions.
+        ids : array_like, shape (N,), optional
+            As for `fastsplit.split`: given iff the plan was made with ids.
+        threads : int, optional
+            By default as many as this process may run on. The result does not depend on it.
+
+        Returns
+        -------
+        ndarray of uint8, shape (N,)
+            The number of the split, or 255 for none. (Of uint16, and 65535, for more than 254 splits, which only
+            `fastsplit.kfold` makes.)
+
+        Raises
+        ------
+        ValueError, TypeError
+            If labels or ids are not what they should be, or strings where the plan has integers, or the reverse.
+        """
+        read = _inputs.read_labels(labels)
+        numbers = _inputs.read_ids(ids, len(read.values))
+        _inputs.check_class_dtype(self.classes, read)
+        lookup, parts = _stages.locate(read, self.classes, _inputs.read_threads(threads))
+        return self._assign(lookup, parts, numbers)
+
+    def _assign(
+        self, lookup: _stages.Lookup, parts: list[_stages.Range], ids: NDArray[np.uint64] | None
+    ) -> NDArray[Any]:
+        none = len(self.names) if self.cuts.shape[1] == len(self.names) else -1
+        cuts = np.vstack([self.cuts, ideal_cuts(self.sizes)])
+        return _stages.assign(lookup, parts, cuts, _inputs.expand_seed(self.seed).split, ids, none)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the plan as JSON; the file appears whole or not at all.
+
+        Parameters
+        ----------
+        path : path_like
+            Where to write; a file that is there is replaced.
+        """
+        path = Path(path)
+        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(self._text())
+                file.flush()
+                os.fsync(file.fileno())
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(beside, 0o666 & ~umask)
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Plan:
+        """Read a plan that `save` wrote.
+
+        Parameters
+        ----------
+        path : path_like
+            The file.
+
+        Returns
+        -------
+        Plan
+            Equal to the one that was saved, bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, of an unknown version, or holds cuts that do not fit its classes.
+        """
+        text = Path(path).read_bytes()
+        try:
+            fields = json.loads(text)
+            if not isinstance(fields, dict) or fields.get("format") != _FORMAT:
+                raise ValueError(f"it is not a {_FORMAT}")
+            if fields.get("version") != _VERSION:
+                raise ValueError(f"it has version {fields.get('version')}, this fastsplit reads version {_VERSION}")
+            plan = _from_fields(fields)
+            _check(plan)
+            if plan._text().encode() != text:
+                raise ValueError("it was changed after it was saved")
+        except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"path must be a plan that was saved whole, got {str(path)!r}: {error}") from error
+        return plan
+
+    def _text(self) -> str:
+        """Return the plan as JSON, a class a line; numbers that JSON readers would round are strings."""
+        head = {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "seed": str(self.seed),
+            "sizes": {name: str(size) for name, size in zip(self.names, self.sizes, strict=True)},
+            "dtype": "str" if self.classes.dtype.kind == "U" else self.classes.dtype.name,
+        }
+        rows = [
+            json.dumps([value, counts, [f"{cut:016x}" for cut in cuts]], ensure_ascii=False)
+            for value, counts, cuts in zip(self.classes.tolist(), self.counts.tolist(), self.cuts.tolist(), strict=True)
+        ]
+        body = (
+            json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
+        )
+        return f'{body},\n "sha256": "{hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
+
+
+def make_plan(
+    labels: _inputs.Labels,
+    sizes: _inputs.Sizes,
+    seed: int,
+    ids: NDArray[np.uint64] | None,
+    min_per_split: int,
+    threads: int,
+) -> tuple[Plan, _stages.Strata]:
+    """Plan a split of checked labels; return the plan, and the classes as they were counted."""
+    strata = _stages.count(labels, threads)
+    splits = len(sizes.names)
+    _inputs.check_class_sizes(strata.classes, strata.counts, sum(share > 0 for share in sizes.shares), min_per_split)
+    columns = [*sizes.shares, 1 - sum(sizes.shares)] if sum(sizes.shares) < 1 else [*sizes.shares]
+    q = math.lcm(*(share.denominator for share in columns))
+    seeds = _inputs.expand_seed(seed)
+    numerators = np.array([int(share * q) for share in columns], dtype=np.int64)
+    quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
+    cuts = _stages.cuts(strata, quotas, ideal_cuts(sizes.shares), seeds.split, ids)
+    return Plan(sizes.names, sizes.shares, seed, strata.classes, quotas[:, :splits], cuts), strata
+
+
+def plan(
+    labels: Any,
+    sizes: _inputs.SizesLike = (0.8, 0.2),
+    *,
+    seed: _inputs.Seed = None,
+    ids: Any = None,
+    min_per_split: int = 0,
+    threads: int | None = None,
+) -> Plan:
+    """Plan a stratified split without making index arrays.
+
+    Parameters
+    ----------
+    labels, sizes, seed, ids, min_per_split, threads
+        As for `fastsplit.split`, which makes the same plan from them.
+
+    Returns
+    -------
+    Plan
+        Whose ``assign`` tells the split of each of these, or other, examples.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `fastsplit.split`.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> fastsplit.plan(["cat", "dog", "cat", "cat"], {"train": 0.75, "test": 0.25}, seed=0)
+    Plan(train=3/4, test=1/4; 2 classes, seed=0)
+    """
+    read = _inputs.read_labels(labels)
+    shares = _inputs.read_sizes(sizes, len(read.values))
+    numbers = _inputs.read_ids(ids, len(read.values))
+    least = _inputs.read_min_per_split(min_per_split)
+    workers = _inputs.read_threads(threads)
+    return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers)[0]
+
+
+def ideal_cuts(sizes: tuple[Fraction, ...]) -> NDArray[np.uint64]:
+    """Return where the fractions alone would cut the range of keys."""
+    total, cuts = Fraction(0), []
+    for size in sizes:
+        total += size
+        cuts.append(min(math.floor(total * 2**64), _END))
+    return np.array(cuts[:-1] if total == 1 else cuts, dtype=np.uint64)
+
+
+def _from_fields(fields: dict[str, Any]) -> Plan:
+    names = tuple(fields["sizes"])
+    sizes = tuple(Fraction(size) for size in fields["sizes"].values())
+    rows = fields["classes"]
+    dtype = np.dtype(np.str_ if fields["dtype"] == "str" else fields["dtype"])
+    width = len(names) - (sum(sizes) == 1)
+    return Plan(
+        names=names,
+        sizes=sizes,
+        seed=int(fields["seed"]),
+        classes=np.array([value for value, _, _ in rows], dtype=dtype),
+        counts=np.array([counts for _, counts, _ in rows], dtype=np.int64).reshape(len(rows), len(names)),
+        cuts=np.array([[int(cut, 16) for cut in cuts] for _, _, cuts in rows], dtype=np.uint64).reshape(
+            len(rows), width
+        ),
+    )
+
+
+def _check(plan: Plan) -> None:
+    if not plan.names or not all(0 <= size <= 1 for size in plan.sizes) or sum(plan.sizes) > 1:
+        raise ValueError("its sizes do not sum to at most 1")
+    if plan.seed < 0:
+        raise ValueError("its seed is negative")
+    if plan.classes.dtype.kind not in "iubU" or (plan.classes[:-1] >= plan.classes[1:]).any():
+        raise ValueError("its classes are not ascending labels")
+    if (plan.counts < 0).any() or (plan.cuts[:, :-1] > plan.cuts[:, 1:]).any():
+        raise ValueError("its cuts do not fit its classes")

@@ -1,0 +1,48 @@
+"""Build the extension module. Metadata is in pyproject.toml.
+
+FASTSPLIT_DEBUG=1 turns Cython's bounds checks and the compiler's assertions on; FASTSPLIT_SANITIZE=1 does that and
+builds with AddressSanitizer and UndefinedBehaviorSanitizer, and with the portable 128-bit arithmetic.
+"""
+
+import os
+import sys
+from glob import glob
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+sanitize = bool(os.environ.get("FASTSPLIT_SANITIZE"))
+debug = sanitize or bool(os.environ.get("FASTSPLIT_DEBUG"))
+
+if sys.platform == "win32":
+    compile_args, link_args = ["/std:c++17", "/O2"], []
+else:
+    compile_args, link_args = ["-std=c++17", "-O3"], []
+macros = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+if debug:
+    compile_args += ["-O1", "-g", "-D_GLIBCXX_ASSERTIONS"]
+if sanitize:
+    flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
+    compile_args += flags
+    link_args += flags
+    macros.append(("FASTSPLIT_PORTABLE_WIDE", "1"))
+
+kernels = Extension(
+    "fastsplit._kernels",
+    ["fastsplit/_kernels.pyx"],
+    include_dirs=["csrc", numpy.get_include()],
+    depends=glob("csrc/*.hpp"),
+    language="c++",
+    define_macros=macros,
+    extra_compile_args=compile_args,
+    extra_link_args=link_args,
+)
+directives = {
+    "language_level": 3,
+    "boundscheck": debug,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": debug,
+}
+setup(ext_modules=cythonize([kernels], compiler_directives=directives))

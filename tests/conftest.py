@@ -1,0 +1,27 @@
+import pytest
+from hypothesis import HealthCheck, settings
+
+from fastsplit import _stages
+
+settings.register_profile(
+    "fastsplit", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("fastsplit")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--huge", action="store_true", help="run the tests that need minutes and tens of gigabytes")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--huge"):
+        huge = [item for item in items if item.get_closest_marker("huge")]
+        items[:] = [item for item in items if item not in huge]
+        config.hook.pytest_deselected(items=huge)
+
+
+@pytest.fixture
+def small_ranges(monkeypatch):
+    """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
+    monkeypatch.setattr(_stages, "GRAIN", 8)
+    monkeypatch.setattr(_stages, "BLOCK", 32)

@@ -38,15 +38,20 @@ inline void assign_as(const Labels& labels, const Cuts& cuts, Seed seed, const u
                       int64_t last, int64_t none, Split* out, int64_t* tally) {
     uint32_t offset[kBlock];
     uint64_t keys[kBlock];
+    int32_t split[kBlock];  // not written to `out` at once: bytes may alias everything, and would keep it out of registers
+    const int64_t width = kWidth > 0 ? kWidth : cuts.width;
     for_blocks(first, last, [&](int64_t at, int64_t n) {
         offsets(labels, cuts.window, at, n, offset);
         rank_keys(seed, ids, at, n, keys);
+        const int32_t* const rows = cuts.rows;
+        const uint64_t* const table = cuts.cuts;
         for (int64_t i = 0; i < n; ++i) {
-            const int64_t row = cuts.rows[offset[i]];
-            const int64_t split = exceeded<kWidth>(cuts.cuts + row * cuts.width, cuts.width, keys[i]);
-            out[at + i] = static_cast<Split>(split == none ? -1 : split);
-            if (tally) ++tally[row * (cuts.width + 1) + split];
+            split[i] = static_cast<int32_t>(exceeded<kWidth>(table + rows[offset[i]] * width, width, keys[i]));
         }
+        if (tally) {
+            for (int64_t i = 0; i < n; ++i) ++tally[rows[offset[i]] * (width + 1) + split[i]];
+        }
+        for (int64_t i = 0; i < n; ++i) out[at + i] = static_cast<Split>(split[i] == none ? -1 : split[i]);
     });
 }
 

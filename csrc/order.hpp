@@ -1,68 +1,135 @@
 // order: positions -> the same positions sorted by (key of the id, position), which is what shuffles them.
 //
-// The leading bits of the key choose a bucket; each bucket is then sorted in cache. Keys are computed again rather than
-// stored: that is cheaper than to move them. Equivalent NumPy: positions[np.lexsort((positions, keys))].
+// Equivalent NumPy: positions[np.lexsort((positions, keys))]. Nothing chosen below changes a bit of the result.
+//
+//   order_count    how many keys of a range fall to each bucket, by their leading bits; the caller lays out the buckets
+//   order_scatter  a word for each position into its bucket
+//   order_sort     a bucket, which fits the second-level cache -> positions
+//
+// A word holds the key bits that follow the leading ones and, below them, the position: one word to move, where a pair of
+// key and position takes two and a position alone would have its key computed, and its id fetched, once more.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 
 #include "keys.hpp"
 
+#if defined(__GNUC__) || defined(__clang__)
+#define FASTSPLIT_PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
+#else
+#define FASTSPLIT_PREFETCH_TO_WRITE(address) ((void)(address))
+#endif
+
 namespace fastsplit {
 
-template <typename Position>
-inline uint64_t order_key(Seed seed, const uint64_t* ids, Position position) {
-    return key(seed, ids ? ids[position] : static_cast<uint64_t>(static_cast<int64_t>(position)));
-}
+struct Packing {
+    Seed seed;
+    const uint64_t* ids;  // of every position, or null where a position is its own id
+    int64_t bits;         // leading key bits that choose the bucket; 0 <= bits < 64
+    int64_t width;        // bits of a position; every position is below 2**width, 0 < width < 64
 
-inline uint64_t bucket(uint64_t key, int64_t bits) { return bits ? key >> (64 - bits) : 0; }
+    uint64_t mask() const { return (uint64_t{1} << width) - 1; }
+    uint64_t key_of(uint64_t position) const { return key(seed, ids ? ids[position] : position); }
+    uint64_t bucket(uint64_t key) const { return key >> 1 >> (63 - bits); }  // in two steps: bits may be 0
+    uint64_t word(uint64_t key, uint64_t position) const { return (key << bits & ~mask()) | position; }
+};
 
 // Adds how many of positions[first .. last) fall to each bucket to counts[1 << bits].
 template <typename Position>
-inline void order_count(const Position* positions, int64_t first, int64_t last, Seed seed, const uint64_t* ids,
-                        int64_t bits, int64_t* counts) {
-    for (int64_t i = first; i < last; ++i) ++counts[bucket(order_key(seed, ids, positions[i]), bits)];
+inline void order_count(const Position* positions, int64_t first, int64_t last, Packing packing, int64_t* counts) {
+    for (int64_t i = first; i < last; ++i) {
+        ++counts[packing.bucket(packing.key_of(static_cast<uint64_t>(positions[i]) & packing.mask()))];
+    }
 }
 
-// Writes positions[first .. last) to out[cursor[bucket]++]. limit[bucket] ends the room of this range in a bucket:
-// positions that changed since they were counted overrun nothing; returns how many found no room (0 unless they changed).
+// Writes a word for each of positions[first .. last) to words[cursor[bucket]++]. limit[bucket] ends the room of this range
+// in a bucket: positions that changed since they were counted overrun nothing; returns how many found no room (0 unless
+// they changed). The next line of a bucket is fetched ahead: no hardware follows so many streams.
 template <typename Position>
-inline int64_t order_scatter(const Position* positions, int64_t first, int64_t last, Seed seed, const uint64_t* ids,
-                             int64_t bits, int64_t* cursor, const int64_t* limit, Position* out) {
+inline int64_t order_scatter(const Position* positions, int64_t first, int64_t last, Packing packing, int64_t* cursor,
+                             const int64_t* limit, uint64_t* words) {
     int64_t lost = 0;
     for (int64_t i = first; i < last; ++i) {
-        const uint64_t b = bucket(order_key(seed, ids, positions[i]), bits);
-        if (cursor[b] < limit[b]) {
-            out[cursor[b]++] = positions[i];
-        } else {
+        const uint64_t position = static_cast<uint64_t>(positions[i]) & packing.mask();
+        const uint64_t key = packing.key_of(position), bucket = packing.bucket(key);
+        if (cursor[bucket] == limit[bucket]) {
             ++lost;
+            continue;
         }
+        uint64_t* to = words + cursor[bucket]++;
+        FASTSPLIT_PREFETCH_TO_WRITE(to + 8);
+        *to = packing.word(key, position);
     }
     return lost;
 }
 
-// The uint64s that order_sort works in, for a bucket of n.
-inline int64_t order_workspace(int64_t n) { return 2 * n; }
-
-struct Keyed {
-    uint64_t key, position;
-    bool operator<(const Keyed& other) const {
-        return key < other.key || (key == other.key && position < other.position);
+// Puts runs of words that agree in all the key bits they hold into the order of (whole key, position); the rest is sorted.
+inline void settle_ties(uint64_t* words, int64_t n, const Packing& packing) {
+    const uint64_t mask = packing.mask();
+    for (int64_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && (words[end] | mask) == (words[begin] | mask);) ++end;
+        const auto before = [&](uint64_t a, uint64_t b) {
+            const uint64_t key_a = packing.key_of(a & mask), key_b = packing.key_of(b & mask);
+            return key_a < key_b || (key_a == key_b && a < b);
+        };
+        if (!std::is_sorted(words + begin, words + end, before)) std::sort(words + begin, words + end, before);
     }
-};
+}
 
-// Sorts positions[first .. last), a bucket whose keys agree in the leading `bits`, by (key, position).
-template <typename Position>
-inline void order_sort(Position* positions, int64_t first, int64_t last, Seed seed, const uint64_t* ids, int64_t bits,
-                       uint64_t* workspace) {
-    (void)bits;
-    Keyed* keyed = reinterpret_cast<Keyed*>(workspace);
-    const int64_t n = last - first;
+constexpr int64_t kSmallBucket = 64;  // up to here std::sort is as fast
+
+// The bits of a digit for which two counting passes leave about one word in a hundred out of place.
+inline int64_t digit_bits(int64_t n) { return n <= 4096 ? 8 : n <= 16384 ? 9 : n <= 65536 ? 10 : 11; }
+
+// The uint64s that order_sort works in, for a bucket of n: a copy of it, and the counts of two digits.
+inline int64_t order_workspace(int64_t n) { return n + (int64_t{2} << digit_bits(n)); }
+
+// Sorts by the two leading digits of the words: stable counting passes, to workspace and back.
+inline void sort_digits(uint64_t* words, int64_t n, uint64_t* workspace) {
+    const int64_t bits = digit_bits(n), digits = int64_t{1} << bits;
+    const uint64_t low_mask = static_cast<uint64_t>(digits) - 1;
+    uint64_t* low = workspace + n;
+    uint64_t* high = low + digits;
+    std::fill_n(low, 2 * digits, 0);
     for (int64_t i = 0; i < n; ++i) {
-        keyed[i] = Keyed{order_key(seed, ids, positions[first + i]), static_cast<uint64_t>(positions[first + i])};
+        ++low[words[i] >> (64 - 2 * bits) & low_mask];
+        ++high[words[i] >> (64 - bits)];
     }
-    std::sort(keyed, keyed + n);
-    for (int64_t i = 0; i < n; ++i) positions[first + i] = static_cast<Position>(keyed[i].position);
+    uint64_t low_sum = 0, high_sum = 0;
+    for (int64_t d = 0; d < digits; ++d) {
+        low_sum += low[d];
+        low[d] = low_sum - low[d];
+        high_sum += high[d];
+        high[d] = high_sum - high[d];
+    }
+    for (int64_t i = 0; i < n; ++i) workspace[low[words[i] >> (64 - 2 * bits) & low_mask]++] = words[i];
+    for (int64_t i = 0; i < n; ++i) words[high[workspace[i] >> (64 - bits)]++] = workspace[i];
+}
+
+// Turns words[0 .. n), one bucket, into its sorted positions. out may be words itself where Position has 64 bits.
+template <typename Position>
+inline void order_sort(uint64_t* words, int64_t n, Packing packing, uint64_t* workspace, Position* out) {
+    const uint64_t mask = packing.mask();
+    bool ties = true;        // until the words have been compared
+    int64_t spare = 4 * n;   // what insertion may cost before to sort anew is cheaper, as where digits are equal
+    if (n >= kSmallBucket) {
+        sort_digits(words, n, workspace);
+        ties = false;
+        for (int64_t i = 1; i < n && spare >= 0; ++i) {
+            const uint64_t word = words[i];
+            int64_t to = i;
+            for (; to > 0 && words[to - 1] > word; --to) words[to] = words[to - 1];
+            words[to] = word;
+            spare -= i - to;
+            ties |= (to > 0 && (words[to - 1] | mask) == (word | mask)) || (to < i && (words[to + 1] | mask) == (word | mask));
+        }
+    }
+    if (n < kSmallBucket || spare < 0) {
+        std::sort(words, words + n);
+        ties = true;
+    }
+    if (ties) settle_ties(words, n, packing);
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<Position>(words[i] & mask);
 }
 
 }  // namespace fastsplit

@@ -200,8 +200,10 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
     if array.ndim != 1:
         hint = {2: "; for one-hot rows pass their argmax(axis=1), for a column its ravel()"}.get(array.ndim, "")
         raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
-    if array.size == 0 and array.dtype.kind in "fO" and not isinstance(labels, np.ndarray):
-        array = array.astype(np.intp)  # what NumPy makes of an empty list
+    if (
+        isinstance(labels, list | tuple) and array.dtype.kind in "fUO"
+    ):  # NumPy reads 2**63 as a float, mixtures as strings
+        array = np.array(labels, dtype=object) if labels else array.astype(np.intp)
     kind = array.dtype.kind
     if kind in "iub":
         return Labels(array)
@@ -210,11 +212,11 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
         raise TypeError(
             f"{what} must be integers, booleans or strings, got dtype {array.dtype}; convert with astype(int)"
         )
-    if kind in "UT":
+    if kind == "U":
         names, codes = np.unique(array, return_inverse=True)
-        return Labels(codes.astype(np.int32), names.astype(np.str_))
-    if kind == "O":
-        return _read_objects(array, what)
+        return Labels(codes.astype(np.int32), names)
+    if kind in "OT":
+        return _read_objects(array.astype(object), what)
     hint = "; decode them with numpy.char.decode" if kind == "S" else ""
     raise TypeError(f"{what} must be integers, booleans or strings, got dtype {array.dtype}{hint}")
 

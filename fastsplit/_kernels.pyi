@@ -75,6 +75,7 @@ def order_count(
     positions: NDArray[Any],
     seed: NDArray[uint64],
     ids: NDArray[uint64] | None,
+    width: int,
     first: int,
     last: int,
     counts: NDArray[int64],
@@ -83,14 +84,21 @@ def order_scatter(
     positions: NDArray[Any],
     seed: NDArray[uint64],
     ids: NDArray[uint64] | None,
+    width: int,
     first: int,
     last: int,
     cursor: NDArray[int64],
     limit: NDArray[int64],
-    out: NDArray[Any],
+    words: NDArray[uint64],
 ) -> int: ...
 def order_sort(
-    positions: NDArray[Any], seed: NDArray[uint64], ids: NDArray[uint64] | None, bits: int, starts: NDArray[int64]
+    words: NDArray[uint64],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    width: int,
+    bits: int,
+    starts: NDArray[int64],
+    out: NDArray[Any],
 ) -> None: ...
 def group(
     labels: NDArray[Any],

@@ -76,14 +76,16 @@ cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_emit "fastsplit::emit"[Position](const uint8_t*, int64_t, int64_t, int64_t, Position**, int64_t*)
 
 cdef extern from "order.hpp" namespace "fastsplit" nogil:
-    void c_order_count "fastsplit::order_count"[Position](const Position*, int64_t, int64_t, Seed, const uint64_t*,
-                                                          int64_t, int64_t*)
-    int64_t c_order_scatter "fastsplit::order_scatter"[Position](const Position*, int64_t, int64_t, Seed,
-                                                              const uint64_t*, int64_t, int64_t*, const int64_t*,
-                                                              Position*)
+    struct Packing:
+        Seed seed
+        const uint64_t* ids
+        int64_t bits
+        int64_t width
+    void c_order_count "fastsplit::order_count"[Position](const Position*, int64_t, int64_t, Packing, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"[Position](const Position*, int64_t, int64_t, Packing, int64_t*,
+                                                                 const int64_t*, uint64_t*)
     int64_t order_workspace(int64_t)
-    void c_order_sort "fastsplit::order_sort"[Position](Position*, int64_t, int64_t, Seed, const uint64_t*,
-                                                        int64_t, uint64_t*)
+    void c_order_sort "fastsplit::order_sort"[Position](uint64_t*, int64_t, Packing, uint64_t*, Position*)
 
 cdef extern from "group.hpp" namespace "fastsplit" nogil:
     int64_t c_group "fastsplit::group"(const Labels&, Window, const int32_t*, int64_t, int64_t, int64_t,
@@ -345,53 +347,61 @@ def emit(const uint8_t[::1] assignment, int64_t first, int64_t last, list out, i
             _emit(&assignment[0], first, last, splits, pointers, &cursor[0], width)
 
 
-def order_count(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t first,
-                int64_t last, int64_t[::1] counts):
-    """Add how many of a range fall to each bucket of leading key bits to ``counts[2**bits]``."""
-    cdef Seed words = _seed(seed)
-    cdef const uint64_t* pids = _ids(ids)
-    cdef int64_t bits = counts.shape[0].bit_length() - 1
+cdef Packing _packing(const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t bits, int64_t width) except *:
+    cdef Packing packing
+    _require(0 <= bits < 64 and 0 < width < 64, "bits or width out of range")
+    packing.seed = _seed(seed)
+    packing.ids = _ids(ids)
+    packing.bits = bits
+    packing.width = width
+    return packing
+
+
+def order_count(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width,
+                int64_t first, int64_t last, int64_t[::1] counts):
+    """Add how many of a range fall to each bucket of leading key bits to ``counts[2**bits]``.
+
+    Positions are below ``2**width``, and have an id each where there are ids; neither is checked.
+    """
+    cdef Packing packing = _packing(seed, ids, counts.shape[0].bit_length() - 1, width)
     _require_range(first, last, positions.shape[0])
     if first < last:
         with nogil:
-            c_order_count(&positions[0], first, last, words, pids, bits, &counts[0])
+            c_order_count(&positions[0], first, last, packing, &counts[0])
 
 
-def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t first,
-                  int64_t last, int64_t[::1] cursor, const int64_t[::1] limit, position_t[::1] out):
-    """Write each position of a range to its bucket, ``out[cursor[bucket]]``; return how many found no room."""
+def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width,
+                  int64_t first, int64_t last, int64_t[::1] cursor, const int64_t[::1] limit, uint64_t[::1] words):
+    """Write a word for each position of a range to its bucket; return how many found no room."""
+    cdef Packing packing = _packing(seed, ids, cursor.shape[0].bit_length() - 1, width)
     cdef int64_t lost = 0
-    cdef Seed words = _seed(seed)
-    cdef const uint64_t* pids = _ids(ids)
-    cdef int64_t bits = cursor.shape[0].bit_length() - 1
     _require_range(first, last, positions.shape[0])
-    _require(limit.shape[0] == cursor.shape[0] and out.shape[0] == positions.shape[0], "out has another length")
+    _require(limit.shape[0] == cursor.shape[0] and words.shape[0] == positions.shape[0], "words have another length")
     if first < last:
         with nogil:
-            lost = c_order_scatter(&positions[0], first, last, words, pids, bits, &cursor[0], &limit[0],
-                                               &out[0])
+            lost = c_order_scatter(&positions[0], first, last, packing, &cursor[0], &limit[0], &words[0])
     return lost
 
 
-def order_sort(position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t bits,
-               const int64_t[::1] starts):
-    """Sort the buckets that lie between consecutive ``starts`` by (key, position), where they stand.
+def order_sort(uint64_t[::1] words, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width, int64_t bits,
+               const int64_t[::1] starts, position_t[::1] out):
+    """Write the positions of the buckets between consecutive ``starts``, sorted by (key, position), to ``out``.
 
-    The leading ``bits`` of the keys of a bucket agree.
+    ``out`` may be a view of ``words``, which are rearranged.
     """
-    cdef Seed words = _seed(seed)
-    cdef const uint64_t* pids = _ids(ids)
+    cdef Packing packing = _packing(seed, ids, bits, width)
     cdef int64_t b, buckets = starts.shape[0] - 1, largest = 0
+    _require(out.shape[0] == words.shape[0], "out has another length")
     for b in range(buckets):
-        _require(0 <= starts[b] <= starts[b + 1] <= positions.shape[0], "starts are not ascending")
+        _require(0 <= starts[b] <= starts[b + 1] <= words.shape[0], "starts are not ascending")
         largest = max(largest, starts[b + 1] - starts[b])
-    if largest < 2:
+    if largest == 0:
         return
     cdef uint64_t[::1] workspace = np.empty(order_workspace(largest), dtype=np.uint64)
     with nogil:
         for b in range(buckets):
             if starts[b] < starts[b + 1]:
-                c_order_sort(&positions[0], starts[b], starts[b + 1], words, pids, bits, &workspace[0])
+                c_order_sort(&words[starts[b]], starts[b + 1] - starts[b], packing, &workspace[0], &out[starts[b]])
 
 
 def group(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, int64_t first, int64_t last,

@@ -169,7 +169,6 @@ class Plan:
             if fields.get("version") != _VERSION:
                 raise ValueError(f"it has version {fields.get('version')}, this fastsplit reads version {_VERSION}")
             plan = _from_fields(fields)
-            _check(plan)
             if plan._text().encode() != text:
                 raise ValueError("it was changed after it was saved")
         except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -268,27 +267,22 @@ def ideal_cuts(sizes: tuple[Fraction, ...]) -> NDArray[np.uint64]:
 def _from_fields(fields: dict[str, Any]) -> Plan:
     names = tuple(fields["sizes"])
     sizes = tuple(Fraction(size) for size in fields["sizes"].values())
-    rows = fields["classes"]
-    dtype = np.dtype(np.str_ if fields["dtype"] == "str" else fields["dtype"])
-    width = len(names) - (sum(sizes) == 1)
-    return Plan(
-        names=names,
-        sizes=sizes,
-        seed=int(fields["seed"]),
-        classes=np.array([value for value, _, _ in rows], dtype=dtype),
-        counts=np.array([counts for _, counts, _ in rows], dtype=np.int64).reshape(len(rows), len(names)),
-        cuts=np.array([[int(cut, 16) for cut in cuts] for _, _, cuts in rows], dtype=np.uint64).reshape(
-            len(rows), width
-        ),
-    )
-
-
-def _check(plan: Plan) -> None:
-    if not plan.names or not all(0 <= size <= 1 for size in plan.sizes) or sum(plan.sizes) > 1:
+    total = sum(sizes, Fraction(0))
+    if not names or min(sizes) < 0 or total > 1:
         raise ValueError("its sizes do not sum to at most 1")
-    if plan.seed < 0:
+    seed = int(fields["seed"])
+    if seed < 0:
         raise ValueError("its seed is negative")
-    if plan.classes.dtype.kind not in "iubU" or (plan.classes[:-1] >= plan.classes[1:]).any():
-        raise ValueError("its classes are not ascending labels")
-    if (plan.counts < 0).any() or (plan.cuts[:, :-1] > plan.cuts[:, 1:]).any():
+
+    rows, width = fields["classes"], len(names) - (total == 1)
+    if not all(len(row) == 3 and len(row[1]) == len(names) and len(row[2]) == width for row in rows):
         raise ValueError("its cuts do not fit its classes")
+    dtype = np.dtype(np.str_ if fields["dtype"] == "str" else fields["dtype"])
+    classes = np.array([row[0] for row in rows], dtype=dtype)
+    counts = np.array([row[1] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
+    cuts = np.array([[int(cut, 16) for cut in row[2]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
+    if dtype.kind not in "iubU" or (classes[:-1] >= classes[1:]).any():
+        raise ValueError("its classes are not ascending labels")
+    if (counts < 0).any() or (cuts[:, :-1] > cuts[:, 1:]).any():
+        raise ValueError("its cuts do not fit its classes")
+    return Plan(names, sizes, seed, classes, counts, cuts)

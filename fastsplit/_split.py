@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fastsplit.report import Report
 
 
+_LARGEST_INDEX = 2**40  # beyond, indices are ordered through their positions: too few bits of the key are left
+
+
 class Splits(Sequence[NDArray[Any]]):
     """The index arrays of a split: unpacks like a tuple, indexes by number and by name.
 
@@ -341,7 +344,7 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     Returns
     -------
     ndarray, shape (n,)
-        The same indices, of the same dtype. Their order depends on the seed and on which they are, not on the order in
+        The same indices, of the same dtype in native byte order. Their order depends on the seed and on which they are, not on the order in
         which they are given.
 
     Raises
@@ -356,8 +359,11 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     [10, 20, 30, 40]
     """
     array = _inputs.read_indices(indices)
-    words = _inputs.expand_seed(_inputs.read_seed(seed)).order
-    return _stages.order(array, words, None, _inputs.read_threads(threads))
+    words, workers = _inputs.expand_seed(_inputs.read_seed(seed)).order, _inputs.read_threads(threads)
+    if len(array) and array.min() >= 0 and array.max() < _LARGEST_INDEX:
+        return _stages.order(array, words, None, int(array.max()).bit_length() or 1, workers)
+    ids = array.astype(np.int64).view(np.uint64)
+    return array[_stages.order(np.arange(len(array)), words, ids, max(1, len(array).bit_length()), workers)]
 
 
 def _arrays(
@@ -372,7 +378,7 @@ def _arrays(
     """Return the positions of each split, ascending or in random order."""
     arrays = _stages.emit(assignment, splits, dtype, threads)
     if shuffle:
-        words = _inputs.expand_seed(seed).order
+        words, width = _inputs.expand_seed(seed).order, max(1, len(assignment).bit_length())
         for split, positions in enumerate(arrays):
-            arrays[split] = _stages.order(positions, words, ids, threads)
+            arrays[split] = _stages.order(positions, words, ids, width, threads)
     return arrays

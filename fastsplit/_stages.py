@@ -18,7 +18,8 @@ from fastsplit._inputs import Labels
 
 GRAIN = 1 << 16  # positions that are worth a thread of their own
 BLOCK = 1 << 22  # positions a kernel works on before it looks for Ctrl-C
-_BITS_OF_ORDER = 12  # at the most; more buckets than this fall out of the translation look-aside buffer
+_BITS_OF_BUCKET = 16  # words that are sorted in the second-level cache
+_BITS_OF_ORDER = 13  # buckets at the most: the writes to more of them would miss that cache
 
 Range = tuple[int, int]
 Body = Callable[[int, int, int], object]
@@ -274,9 +275,7 @@ def _cuts_from_windows(
     )
 
     inside = np.where(rows == 0, strata.counts_by_range, tallies[:, :, 1::2].sum(axis=2)[:, rows])
-    starts = np.concatenate([[0], inside.sum(axis=0).cumsum()])
-    limits = starts[:-1] + inside.cumsum(axis=0)
-    cursors = limits - inside
+    starts, limits, cursors = _layout(inside)
     keys = np.empty(int(starts[-1]), dtype=np.uint64)
     lost = np.zeros(len(parts), dtype=np.int64)
 
@@ -333,32 +332,32 @@ def emit(assignment: NDArray[np.uint8], splits: int, dtype: np.dtype[Any], threa
 
 
 def order(
-    positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, threads: int
+    positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, width: int, threads: int
 ) -> NDArray[Any]:
-    """Return the positions sorted by (key of the id, position)."""
+    """Return positions, all below ``2**width``, sorted by (key of the id, position)."""
     n = len(positions)
     parts = ranges(n, threads)
-    bits = min(_BITS_OF_ORDER, max(0, (n >> 10).bit_length()))
+    bits = min(_BITS_OF_ORDER, max(0, (n >> _BITS_OF_BUCKET).bit_length()))
     counts = np.zeros((len(parts), 1 << bits), dtype=np.int64)
     for_ranges(
-        parts, lambda worker, first, last: _kernels.order_count(positions, seed, ids, first, last, counts[worker])
+        parts,
+        lambda worker, first, last: _kernels.order_count(positions, seed, ids, width, first, last, counts[worker]),
     )
-    starts = np.concatenate([[0], counts.sum(axis=0).cumsum()])
-    limits = starts[:-1] + counts.cumsum(axis=0)
-    cursors = limits - counts
-    result = np.empty_like(positions)
+    starts, limits, cursors = _layout(counts)
+    words = np.empty(n, dtype=np.uint64)
     lost = np.zeros(len(parts), dtype=np.int64)
 
     def scatter(worker: int, first: int, last: int) -> None:
         lost[worker] += _kernels.order_scatter(
-            positions, seed, ids, first, last, cursors[worker], limits[worker], result
+            positions, seed, ids, width, first, last, cursors[worker], limits[worker], words
         )
 
     for_ranges(parts, scatter)
     _check_unchanged(int(lost.sum()), "indices")
+    result = words.view(positions.dtype) if positions.itemsize == 8 else np.empty_like(positions)
     for_ranges(
         ranges(1 << bits, len(parts), grain=1),
-        lambda _, first, last: _kernels.order_sort(result, seed, ids, bits, starts[first : last + 1]),
+        lambda _, first, last: _kernels.order_sort(words, seed, ids, width, bits, starts[first : last + 1], result),
         block=max(1, (BLOCK << bits) // max(n, 1)),
     )
     return result
@@ -367,9 +366,7 @@ def order(
 def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Return the positions of all examples, class by class, ascending within each, and where each class begins."""
     lookup, counts = strata.lookup, strata.counts_by_range
-    offsets = np.concatenate([[0], strata.counts.cumsum()])
-    limits = offsets[:-1] + counts.cumsum(axis=0)
-    cursors = limits - counts
+    offsets, limits, cursors = _layout(counts)
     result = np.empty(len(lookup.values), dtype=np.int64)
     lost = np.zeros(len(strata.parts), dtype=np.int64)
 
@@ -381,6 +378,16 @@ def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     for_ranges(strata.parts, scatter)
     _check_unchanged(int(lost.sum()))
     return result.astype(np.intp, copy=False), offsets
+
+
+def _layout(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Lay out buckets, and in each the parts of the ranges, by counts [ranges, buckets].
+
+    Returns where each bucket starts (and the end), where the part of each range ends in it, and where that starts.
+    """
+    starts = np.concatenate([[0], counts.sum(axis=0).cumsum()])
+    limits = starts[:-1] + counts.cumsum(axis=0)
+    return starts, limits, limits - counts
 
 
 def _check_unchanged(lost: int, what: str = "labels") -> None:

@@ -139,18 +139,17 @@ def count(
     values: NDArray[Any], names: NDArray[np.str_] | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.int64]]:
     """Return the classes, ascending, the class of each example, and the counts."""
-    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    if values.dtype.kind != "b" and 0 <= high - low <= 4096 + 2 * len(values) and abs(low) < 2**62:
-        offsets = (values - values.dtype.type(low)).astype(np.intp)
-        if values.dtype.kind == "i" and values.dtype.itemsize < 8:  # the difference may not fit the labels' own type
-            offsets = values.astype(np.intp) - low
+    wide = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64)
+    low, high = (int(wide.min()), int(wide.max())) if len(wide) else (0, 0)
+    if high - low <= 4096 + 2 * len(wide):
+        offsets = (wide - wide.dtype.type(low)).astype(np.intp)
         counts = np.bincount(offsets)
         present = np.flatnonzero(counts)
-        code = np.cumsum(counts > 0) - 1
-        classes = (present + low).astype(values.dtype.newbyteorder("="))
-        codes, counts = code[offsets], counts[present]
+        classes = present.astype(wide.dtype) + wide.dtype.type(low)
+        codes, counts = (np.cumsum(counts > 0) - 1)[offsets], counts[present]
     else:
-        classes, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+        classes, codes, counts = np.unique(wide, return_inverse=True, return_counts=True)
+    classes = classes.astype(values.dtype.newbyteorder("="))
     return classes if names is None else names[classes], codes, counts.astype(np.int64)
 
 

@@ -18,7 +18,9 @@ def label_arrays(draw, max_size=300):
         return draw(hnp.arrays(bool, st.integers(0, max_size)))
     info = np.iinfo(dtype)
     anywhere = st.integers(int(info.min), int(info.max))
-    edges = st.sampled_from([int(info.min), int(info.min) + 1, -1 if info.min else 0, 1, int(info.max) - 1, int(info.max)])
+    edges = st.sampled_from(
+        [int(info.min), int(info.min) + 1, -1 if info.min else 0, 1, int(info.max) - 1, int(info.max)]
+    )
     pool = draw(st.lists(anywhere | edges | st.integers(0, 20), min_size=1, max_size=12))
     values = draw(st.lists(st.sampled_from(pool), max_size=max_size))
     return np.array(values, dtype=dtype) if values else np.empty(0, dtype=dtype)

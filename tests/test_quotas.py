@@ -96,4 +96,3 @@ def test_rounding_is_unbiased(counts, sizes):
             floor = ideal.numerator // ideal.denominator
             p = stats.binomtest(cell - floor * runs, runs, float(ideal - floor)).pvalue
             assert p > 1e-7
-

@@ -1,0 +1,204 @@
+"""Plan: what is frozen stays, what comes later is treated fairly, and a file holds all of it."""
+
+import hashlib
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from common import label_arrays, size_lists
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+import fastsplit
+from fastsplit import reference
+
+pytestmark = pytest.mark.usefixtures("small_ranges")
+
+
+@given(label_arrays(), size_lists(), st.integers(0, 2**64))
+def test_assign_gives_the_split_that_was_planned(labels, sizes, seed):
+    plan = fastsplit.plan(labels, sizes, seed=seed, threads=2)
+    parts = fastsplit.split(labels, sizes, seed=seed)
+    assert plan == parts.plan
+    assert plan == reference.plan(labels, sizes, seed=seed)
+    assert np.array_equal(plan.assign(labels, threads=3), parts.assignment)
+
+
+@given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100))
+def test_assign_of_other_labels_equals_the_reference(labels, others, sizes, seed):
+    plan = fastsplit.plan(labels, sizes, seed=seed)
+    assert np.array_equal(plan.assign(others), reference.assign(plan, others))
+
+
+@given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100))
+def test_later_examples_move_none(labels, later, sizes, seed):
+    plan = fastsplit.plan(labels, sizes, seed=seed)
+    both = [*labels.tolist(), *later.tolist()]
+    assume(not both or max(both) < 2**63 or min(both) >= 0)
+    assert np.array_equal(plan.assign(both)[: len(labels)], plan.assign(labels))
+
+
+def test_a_class_that_the_plan_has_not_seen_is_split_by_the_fractions():
+    plan = fastsplit.plan(np.zeros(100, dtype=int), (0.5, 0.3, 0.1), seed=0)
+    for unseen in (1, -(2**40), 2**62):
+        found = np.bincount(plan.assign(np.full(10_000, unseen)), minlength=256)[[0, 1, 2, 255]]
+        assert stats.chisquare(found, [5000, 3000, 1000, 1000]).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 50])
+def test_the_cuts_are_as_near_to_the_fractions_as_the_examples_allow(n):
+    """So that what comes later is split as fairly as a frozen plan allows, even in a class of one."""
+    sizes = (Fraction(7, 10), Fraction(2, 10), Fraction(1, 10))
+    for seed in range(300):
+        plan = fastsplit.plan(np.zeros(n, dtype=int), sizes, seed=seed)
+        keys = np.sort(reference.rank_keys(_words(seed), np.arange(n, dtype=np.uint64))).tolist()
+        ranks = plan.counts[0].cumsum()[:-1].tolist()
+        for cut, rank, ideal in zip(plan.cuts[0].tolist(), ranks, [7 * 2**64 // 10, 9 * 2**64 // 10], strict=True):
+            low = keys[rank - 1] if rank else 0
+            high = keys[rank] - 1 if rank < n else 2**64 - 1
+            assert cut == min(max(ideal, low), high)
+
+
+def test_a_class_of_one_stays_fair_to_what_comes_later():
+    """No split takes all or nothing, and over many classes the shares stay near the fractions."""
+    classes = 4000
+    plan = fastsplit.plan(np.arange(classes), (0.7, 0.2, 0.1), seed=0)
+    cuts = plan.cuts / 2.0**64
+    shares = np.diff(np.column_stack([np.zeros(classes), cuts, np.ones(classes)]), axis=1)
+    later = plan.assign(np.tile(np.arange(classes), 26))[classes:]
+    assert np.bincount(later) / len(later) == pytest.approx(shares.mean(axis=0), abs=0.01)  # 5 sigma: 100,000 examples
+    assert (np.abs(shares[:, 0] - 0.7) < 1e-9).mean() > 0.5
+    assert np.abs(shares.mean(axis=0) - [0.7, 0.2, 0.1]).max() < 0.05
+
+
+def _words(seed):
+    return np.random.SeedSequence(seed).generate_state(6, np.uint64)[:2]
+
+
+LABELS = {
+    "integers": np.array([5, -3, 5, 5, -3, 9] * 20),
+    "uint64": np.array([2**64 - 1, 0, 2**63] * 20, dtype=np.uint64),
+    "bool": np.array([True, False, True] * 20),
+    "strings": ["é", "b", 'a"\n', "é", "\U0001f600", "b"] * 20,
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS.keys())
+@pytest.mark.parametrize(
+    "sizes", [(0.7, 0.2, 0.1), (0.3,), (1.0,), {"ü": Fraction(1, 3), "x y": Fraction(1, 7)}, (3, 2)]
+)
+def test_a_file_holds_a_plan_to_the_bit(tmp_path, labels, sizes):
+    if sizes == (3, 2) and not len(labels):
+        sizes = (0, 0)
+    plan = fastsplit.plan(labels, sizes)
+    plan.save(tmp_path / "plan.json")
+    loaded = fastsplit.Plan.load(tmp_path / "plan.json")
+    assert loaded == plan
+    assert hash(loaded) == hash(plan)
+    assert (loaded.names, loaded.sizes, loaded.seed) == (plan.names, plan.sizes, plan.seed)
+    for name in ("classes", "counts", "cuts"):
+        a, b = getattr(loaded, name), getattr(plan, name)
+        assert a.dtype == b.dtype
+        assert np.array_equal(a, b)
+    assert np.array_equal(loaded.assign(labels), plan.assign(labels))
+    loaded.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "plan.json").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again.json", "plan.json"]
+
+
+def test_every_damaged_byte_is_noticed(tmp_path):
+    path = tmp_path / "plan.json"
+    fastsplit.plan([1, 2, 2, 3] * 5, (0.5, 0.3, 0.2), seed=1).save(path)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        for damaged in (
+            whole[:at],
+            whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+            whole[:at] + whole[at + 1 :],
+        ):
+            path.write_bytes(damaged)
+            with pytest.raises(ValueError, match="path must be a plan that was saved whole"):
+                fastsplit.Plan.load(path)
+
+
+def _resign(text):
+    """Make the checksum fit a text that was changed on purpose."""
+    body = text[: text.index(',\n "sha256"')]
+    return f'{body},\n "sha256": "{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"version": 1', '"version": 2'), "it has version 2, this fastsplit reads version 1"),
+        (("fastsplit plan", "another plan"), "it is not a fastsplit plan"),
+        (('"test": "1/2"', '"test": "2/3"'), "its sizes do not sum to at most 1"),
+        (("[1, [", "[3, ["), "its classes are not ascending labels"),
+        (("[1, [5, 5]", "[1, [5, -5]"), "its cuts do not fit its classes"),
+        (("[1, [5, 5], [", '[1, [5, 5], ["0", '), "its cuts do not fit its classes"),
+        (('"seed": "1"', '"seed": "-1"'), "its seed is negative"),
+        (('"seed": "1"', '"seed": "one"'), "invalid literal"),
+        (('"dtype": "int64"', '"dtype": "float64"'), "its classes are not ascending labels"),
+        (('"dtype": "int64"', '"dtype": "nothing"'), "nothing"),
+    ],
+)
+def test_a_file_that_was_changed_is_refused(tmp_path, change, message):
+    path = tmp_path / "plan.json"
+    fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1).save(path)
+    text = path.read_text()
+    assert change[0] in text
+    path.write_text(_resign(text.replace(*change)))
+    with pytest.raises(ValueError, match=message):
+        fastsplit.Plan.load(path)
+
+
+def test_cuts_that_descend_are_refused(tmp_path):
+    path = tmp_path / "plan.json"
+    plan = fastsplit.plan([1, 2] * 10, (0.5, 0.3, 0.2), seed=1)
+    plan.save(path)
+    low, high = (f"{cut:016x}" for cut in plan.cuts[0].tolist())
+    path.write_text(_resign(path.read_text().replace(f'"{low}", "{high}"', f'"{high}", "{low}"')))
+    with pytest.raises(ValueError, match="its cuts do not fit its classes"):
+        fastsplit.Plan.load(path)
+
+
+def test_a_file_is_json_that_others_can_read(tmp_path):
+    plan = fastsplit.plan(["b", "a", "b"] * 10, {"train": 0.5, "test": 0.25}, seed=2**100)
+    plan.save(tmp_path / "plan.json")
+    fields = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert fields["sizes"] == {"train": "1/2", "test": "1/4"}
+    assert fields["seed"] == str(2**100)
+    assert [row[0] for row in fields["classes"]] == ["a", "b"]
+
+
+def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "plan.json"
+    old, new = (fastsplit.plan([1, 2] * 10, seed=seed) for seed in (1, 2))
+    old.save(path)
+
+    def no_space(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        new.save(path)
+    assert fastsplit.Plan.load(path) == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_strings_do_not_go_with_integers():
+    plan = fastsplit.plan([1, 2], seed=0)
+    with pytest.raises(TypeError, match="labels must be integers, as in the plan, got strings"):
+        plan.assign(["1", "2"])
+    with pytest.raises(TypeError, match="labels must be strings, as in the plan, got integers"):
+        fastsplit.plan(["1", "2"], seed=0).assign([1, 2])
+
+
+def test_repr_and_equality():
+    plan = fastsplit.plan([0, 1] * 5, (0.7, 0.2), seed=3)
+    assert repr(plan) == "Plan(train=7/10, test=1/5; 2 classes, seed=3)"
+    assert plan != fastsplit.plan([0, 1] * 5, (0.7, 0.2), seed=4)
+    assert plan != "plan"

@@ -1,0 +1,141 @@
+"""What goes wrong around a call: labels that change, several threads, Ctrl-C, sizes that cannot be."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from common import assert_same_splits
+
+import fastsplit
+from fastsplit import _stages
+
+
+def test_threads_may_call_at_once():
+    labels = np.random.default_rng(0).integers(0, 50, 200_000)
+    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0)
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(fastsplit.split, labels, (0.7, 0.2, 0.1), seed=0, threads=t % 4 + 1) for t in range(24)]
+        for call in calls:
+            assert_same_splits(call.result(), expected)
+
+
+@pytest.mark.parametrize("function", [fastsplit.split, fastsplit.group, lambda y: fastsplit.shuffle(y, seed=0)])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8])
+def test_labels_that_change_while_they_are_read_harm_nothing(function, dtype):
+    """The result is of no use, or an error says so; memory is safe (which the sanitizer build checks)."""
+    labels = np.zeros(300_000, dtype=dtype)
+    done = threading.Event()
+
+    def scribble():
+        rng = np.random.default_rng(0)
+        while not done.is_set():
+            labels[:] = rng.integers(0, 100, len(labels))
+            labels[::1000] = np.iinfo(dtype).max
+
+    scribbler = threading.Thread(target=scribble)
+    scribbler.start()
+    try:
+        for _ in range(20):
+            try:
+                function(labels)
+            except RuntimeError as error:
+                assert "changed while they were read" in str(error)
+    finally:
+        done.set()
+        scribbler.join()
+
+
+def test_labels_that_changed_between_two_stages_are_an_error():
+    labels = np.arange(1000) % 5
+    strata = _stages.count(fastsplit._inputs.read_labels(labels), 1)
+    labels[:] = 3
+    with pytest.raises(RuntimeError, match="labels changed while they were read"):
+        _stages.group(strata)
+    labels[:] = 10**6
+    with pytest.raises(RuntimeError, match="labels changed while they were read"):
+        _stages.group(strata)
+    with pytest.raises(RuntimeError, match="labels changed while they were read"):
+        _stages.cuts(strata, np.full((5, 2), 100), np.array([2**63], np.uint64), np.zeros(2, np.uint64), None)
+
+
+def test_an_error_in_one_range_ends_the_others(monkeypatch):
+    monkeypatch.setattr(_stages, "GRAIN", 1)
+    monkeypatch.setattr(_stages, "BLOCK", 1)
+    seen = []
+
+    def body(worker, first, last):
+        seen.append(first)
+        if first == 500:
+            raise ZeroDivisionError
+        time.sleep(0.0005)
+
+    with pytest.raises(ZeroDivisionError):
+        _stages.for_ranges(_stages.ranges(2000, 4), body)
+    assert len(seen) < 2000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_works_within_a_second(threads):
+    """And leaves the interpreter as it was: the next call gives the right answer."""
+    script = textwrap.dedent(
+        f"""
+        import time
+        import numpy as np
+        import fastsplit
+        labels = np.zeros(60_000_000, dtype=np.uint8)
+        print("ready", flush=True)
+        try:
+            while True:
+                fastsplit.split(labels, seed=0, threads={threads}, dtype=np.uint32)
+        except KeyboardInterrupt:
+            print(time.time(), flush=True)
+        assert len(fastsplit.split(labels[:1000], (0.75, 0.25), seed=0)["train"]) == 750
+        """
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(1.5)
+        sent = time.time()
+        os.kill(process.pid, signal.SIGINT)
+        caught = float(process.stdout.readline())
+        assert process.wait() == 0
+    assert caught - sent < 1
+
+
+def test_results_can_be_pickled():
+    parts = fastsplit.split([0, 1] * 50, seed=0)
+    assert_same_splits(pickle.loads(pickle.dumps(parts)), parts)
+    folds = fastsplit.kfold([0, 1] * 50, seed=0)
+    assert np.array_equal(pickle.loads(pickle.dumps(folds))[1][1], folds[1][1])
+
+
+def test_importing_imports_nothing_optional():
+    code = "import sys, fastsplit; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    optional = {"tensorflow", "pandas", "pyarrow", "tqdm", "matplotlib", "scipy", "sklearn", "fastsplit.report"}
+    assert not optional & set(modules)
+
+
+@pytest.mark.huge
+def test_more_than_2_to_the_32_examples():
+    n = 2**32 + 1000
+    labels = np.zeros(n, dtype=np.uint8)
+    labels[1::3] = 1
+    labels[-1] = 2
+    plan = fastsplit.plan(labels, (0.7, 0.2, 0.1), seed=0)
+    assignment = plan.assign(labels)
+    assert plan.counts.sum() == n
+    for c in range(3):
+        found = [np.count_nonzero((labels == c) & (assignment == split)) for split in range(3)]
+        assert found == plan.counts[c].tolist()
+        assert np.abs(found - sum(found) * np.array([0.7, 0.2, 0.1])).max() < 1
+    assert assignment[-1] == plan.assign(labels[-1:], ids=[n - 1])[0]

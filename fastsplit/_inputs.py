@@ -84,9 +84,7 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
         for name in names:
             if not isinstance(name, str):
                 raise TypeError(f"sizes must be named by strings, got the name {name!r}")
-    elif isinstance(sizes, Sequence) and not isinstance(sizes, str | bytes):
-        names, given = None, list(sizes)
-    elif isinstance(sizes, np.ndarray) and sizes.ndim == 1:
+    elif isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str | bytes) and np.ndim(sizes[:0]) == 1:
         names, given = None, list(sizes)
     else:
         raise TypeError(
@@ -130,8 +128,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: 
         shown = ", ".join(f"{classes[c].item()!r}: {counts[c]}" for c in small[:10])
         more = f" and {small.size - 10} more" if small.size > 10 else ""
         raise ValueError(
-            f"min_per_split={min_per_split} for {splits} splits needs {min_per_split * splits} examples of every class, "
-            f"got fewer of {small.size} of {counts.size} classes ({shown}{more})"
+            f"min_per_split={min_per_split} for {splits} splits needs {min_per_split * splits} examples of every "
+            f"class, got fewer of {small.size} of {counts.size} classes ({shown}{more})"
         )
 
 

@@ -36,8 +36,10 @@ class Plan:
         What the keys of the examples are made of.
     classes : ndarray, shape (C,)
         The label values, ascending.
+    totals : ndarray of int64, shape (C,)
+        How many examples of each class were planned with.
     counts : ndarray of int64, shape (C, K)
-        How many of the planned examples of each class fall to each split.
+        How many of them fall to each split.
     cuts : ndarray of uint64, shape (C, K - 1), or (C, K) where the sizes sum to less than 1
         An example is in the split whose number is how many cuts of its class lie below its key.
 
@@ -68,6 +70,7 @@ class Plan:
     sizes: tuple[Fraction, ...]
     seed: int
     classes: NDArray[Any]
+    totals: NDArray[np.int64]
     counts: NDArray[np.int64]
     cuts: NDArray[np.uint64]
 
@@ -184,13 +187,13 @@ class Plan:
             "sizes": {name: str(size) for name, size in zip(self.names, self.sizes, strict=True)},
             "dtype": "str" if self.classes.dtype.kind == "U" else self.classes.dtype.name,
         }
+        columns = (self.classes.tolist(), self.totals.tolist(), self.counts.tolist(), self.cuts.tolist())
         rows = [
-            json.dumps([value, counts, [f"{cut:016x}" for cut in cuts]], ensure_ascii=False)
-            for value, counts, cuts in zip(self.classes.tolist(), self.counts.tolist(), self.cuts.tolist(), strict=True)
+            json.dumps([value, total, counts, [f"{cut:016x}" for cut in cuts]], ensure_ascii=False)
+            for value, total, counts, cuts in zip(*columns, strict=True)
         ]
-        body = (
-            json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
-        )
+        opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+        body = opening + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
         return f'{body},\n "sha256": "{hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
 
 
@@ -212,7 +215,8 @@ def make_plan(
     numerators = np.array([int(share * q) for share in columns], dtype=np.int64)
     quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
     cuts = _stages.cuts(strata, quotas, ideal_cuts(sizes.shares), seeds.split, ids)
-    return Plan(sizes.names, sizes.shares, seed, strata.classes, quotas[:, :splits], cuts), strata
+    counts = np.ascontiguousarray(quotas[:, :splits])
+    return Plan(sizes.names, sizes.shares, seed, strata.classes, strata.counts, counts, cuts), strata
 
 
 def plan(
@@ -275,14 +279,16 @@ def _from_fields(fields: dict[str, Any]) -> Plan:
         raise ValueError("its seed is negative")
 
     rows, width = fields["classes"], len(names) - (total == 1)
-    if not all(len(row) == 3 and len(row[1]) == len(names) and len(row[2]) == width for row in rows):
+    if not all(len(row) == 4 and len(row[2]) == len(names) and len(row[3]) == width for row in rows):
         raise ValueError("its cuts do not fit its classes")
     dtype = np.dtype(np.str_ if fields["dtype"] == "str" else fields["dtype"])
     classes = np.array([row[0] for row in rows], dtype=dtype)
-    counts = np.array([row[1] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
-    cuts = np.array([[int(cut, 16) for cut in row[2]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
+    totals = np.array([row[1] for row in rows], dtype=np.int64)
+    counts = np.array([row[2] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
+    cuts = np.array([[int(cut, 16) for cut in row[3]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
     if dtype.kind not in "iubU" or (classes[:-1] >= classes[1:]).any():
         raise ValueError("its classes are not ascending labels")
-    if (counts < 0).any() or (cuts[:, :-1] > cuts[:, 1:]).any():
+    rest = totals - counts.sum(axis=1)
+    if (counts < 0).any() or (rest < 0).any() or (rest.any() and total == 1) or (cuts[:, :-1] > cuts[:, 1:]).any():
         raise ValueError("its cuts do not fit its classes")
-    return Plan(names, sizes, seed, classes, counts, cuts)
+    return Plan(names, sizes, seed, classes, totals, counts, cuts)

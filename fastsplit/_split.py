@@ -71,7 +71,7 @@ class Splits(Sequence[NDArray[Any]]):
         """Return the table of this split, which prints itself, and its picture."""
         from fastsplit.report import Report
 
-        return Report(self.plan, len(self.assignment))
+        return Report(self.plan)
 
     def __len__(self) -> int:
         return len(self._arrays)
@@ -344,8 +344,8 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     Returns
     -------
     ndarray, shape (n,)
-        The same indices, of the same dtype in native byte order. Their order depends on the seed and on which they are, not on the order in
-        which they are given.
+        The same indices, of the same dtype in native byte order. Their order depends on the seed and on which they are,
+        not on the order in which they are given.
 
     Raises
     ------
@@ -363,7 +363,8 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     if len(array) and array.min() >= 0 and array.max() < _LARGEST_INDEX:
         return _stages.order(array, words, None, int(array.max()).bit_length() or 1, workers)
     ids = array.astype(np.int64).view(np.uint64)
-    return array[_stages.order(np.arange(len(array)), words, ids, max(1, len(array).bit_length()), workers)]
+    ranks = _stages.order(np.arange(len(array)), words, ids, max(1, len(array).bit_length()), workers)
+    return np.asarray(array[ranks])
 
 
 def _arrays(

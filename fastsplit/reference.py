@@ -305,7 +305,7 @@ def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split:
     table = quotas(counts, weights, q, len(sizes.names), min_per_split, seeds.rounding)
     example_keys = rank_keys(seeds.split, np.arange(len(codes), dtype=np.uint64) if numbers is None else numbers)
     found = cuts(codes, example_keys, table, ideal_cuts(sizes.shares))
-    return Plan(sizes.names, sizes.shares, seed, classes, table[:, : len(sizes.names)], found)
+    return Plan(sizes.names, sizes.shares, seed, classes, counts, table[:, : len(sizes.names)], found)
 
 
 def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.str_] | None]:

@@ -3,9 +3,9 @@ from hypothesis import HealthCheck, settings
 
 from fastsplit import _stages
 
-settings.register_profile(
-    "fastsplit", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+settings.register_profile("fastsplit", **common)
+settings.register_profile("quick", max_examples=25, **common)
 settings.load_profile("fastsplit")
 
 

@@ -99,7 +99,7 @@ def test_a_file_holds_a_plan_to_the_bit(tmp_path, labels, sizes):
     assert loaded == plan
     assert hash(loaded) == hash(plan)
     assert (loaded.names, loaded.sizes, loaded.seed) == (plan.names, plan.sizes, plan.seed)
-    for name in ("classes", "counts", "cuts"):
+    for name in ("classes", "totals", "counts", "cuts"):
         a, b = getattr(loaded, name), getattr(plan, name)
         assert a.dtype == b.dtype
         assert np.array_equal(a, b)
@@ -136,9 +136,10 @@ def _resign(text):
         (('"version": 1', '"version": 2'), "it has version 2, this fastsplit reads version 1"),
         (("fastsplit plan", "another plan"), "it is not a fastsplit plan"),
         (('"test": "1/2"', '"test": "2/3"'), "its sizes do not sum to at most 1"),
-        (("[1, [", "[3, ["), "its classes are not ascending labels"),
-        (("[1, [5, 5]", "[1, [5, -5]"), "its cuts do not fit its classes"),
-        (("[1, [5, 5], [", '[1, [5, 5], ["0", '), "its cuts do not fit its classes"),
+        (("[1, 10, [", "[3, 10, ["), "its classes are not ascending labels"),
+        (("[1, 10, [5, 5]", "[1, 10, [5, -5]"), "its cuts do not fit its classes"),
+        (("[1, 10, [5, 5], [", '[1, 10, [5, 5], ["0", '), "its cuts do not fit its classes"),
+        (("[1, 10, [5, 5]", "[1, 11, [5, 5]"), "its cuts do not fit its classes"),
         (('"seed": "1"', '"seed": "-1"'), "its seed is negative"),
         (('"seed": "1"', '"seed": "one"'), "invalid literal"),
         (('"dtype": "int64"', '"dtype": "float64"'), "its classes are not ascending labels"),

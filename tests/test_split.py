@@ -229,7 +229,7 @@ def test_a_seed_can_be_read_back():
 
 def test_splits_is_a_tuple_with_names():
     parts = fastsplit.split([0, 1] * 50, {"train": 0.5, "val": 0.3, "test": 0.2}, seed=0)
-    train, val, test = parts
+    train, val, _ = parts
     assert parts.names == ("train", "val", "test")
     assert parts["val"] is val is parts[1] is parts[-2]
     assert parts[:2] == (train, val)

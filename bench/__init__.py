@@ -1,0 +1,1 @@
+"""fastsplit beside what people use today."""

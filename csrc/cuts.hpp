@@ -11,6 +11,7 @@
 #include "assign.hpp"
 #include "keys.hpp"
 #include "labels.hpp"
+#include "wide.hpp"
 
 namespace fastsplit {
 
@@ -123,9 +124,11 @@ struct Reach {
     }
 };
 
-// The cut at rank *rank of a class: of the gap between the keys on its two sides, the point nearest to `ideal`. Where it
-// would part equal keys (one id on several rows), *rank moves to the nearer end of their run; of two equally near ends to
-// the upper one iff the run lies at or below the ideal. Returns false if the window does not tell.
+// The cut at rank *rank of a class divides the gap between the keys on its two sides as `ideal` divides the whole range:
+// at p of the gap, for the fraction p. The key of rank i of n is at i / (n + 1) in expectation, and the rank at n p, so that
+// the cut is at (n p + p) / (n + 1) = p: an example that comes later has the asked-for probability of each split.
+// Where it would part equal keys (one id on several rows), *rank moves to the nearer end of their run; of two equally near
+// ends to the upper one iff the run lies at or below the ideal. Returns false if the window does not tell.
 inline bool cut_at(Candidates* keys, const Reach& reach, uint64_t ideal, int64_t* rank, uint64_t* cut) {
     int64_t at = *rank - reach.outside;
     if (!reach.holds(at)) return false;
@@ -140,7 +143,7 @@ inline bool cut_at(Candidates* keys, const Reach& reach, uint64_t ideal, int64_t
     }
     const uint64_t least = at > reach.begin ? (*keys)[at - 1] : 0;
     const uint64_t most = at < reach.end ? (*keys)[at] - 1 : kEnd;
-    *cut = std::min(std::max(ideal, least), most);
+    *cut = least + multiply_plus(ideal, most - least);
     return true;
 }
 
@@ -150,7 +153,7 @@ inline bool cut_at(Candidates* keys, const Reach& reach, uint64_t ideal, int64_t
 //   rows, ends, tally           of `windows` and of the `assign` that counted with them: tally[rows, 2 * width + 1]
 //   ideals[width]               where the fractions alone would cut
 //   ranks[width + 2]            to work in
-//   cuts[classes, width]        out: of the gap between the two keys, the point nearest to the ideal
+//   cuts[classes, width]        out
 // Returns the number of classes whose windows missed; their cuts and quotas are not written.
 inline int64_t select(int64_t first, int64_t last, int64_t width, const int64_t* counts, int64_t* quotas, uint64_t* keys,
                       const int64_t* starts, const int32_t* rows, const uint64_t* ends, const int64_t* tally,

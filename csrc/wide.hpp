@@ -44,4 +44,9 @@ inline uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t q, uint64_t* re
 
 #endif
 
+// The upper 64 bits of a * (b + 1), which does not overflow where b + 1 does.
+inline uint64_t multiply_plus(uint64_t a, uint64_t b) {
+    return multiply_high(a, b) + (a * b + a < a);
+}
+
 }  // namespace fastsplit

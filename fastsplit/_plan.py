@@ -50,8 +50,8 @@ class Plan:
     Notes
     -----
     This is sampling with permanent random numbers (Brewer, Early & Joyce 1972; Ohlsson 1995), exact in every class.
-    Examples that come later do not move those that are there; they fall to the splits by the same cuts. A class that
-    the plan has not seen is cut where the fractions say.
+    Examples that come later do not move those that are there; they fall to the splits by the same cuts, with the
+    asked-for probabilities. A class that the plan has not seen is cut where the fractions say.
 
     Examples
     --------

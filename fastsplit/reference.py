@@ -19,8 +19,6 @@ from fastsplit._split import Groups, Splits
 
 __all__ = ["assign", "count", "cuts", "emit", "group", "keys", "kfold", "order", "plan", "quotas", "shuffle", "split"]
 
-_END = 2**64 - 1
-
 
 def split(
     labels: Any,
@@ -271,8 +269,8 @@ def cuts(
                 upper = tied <= ideals[j] if rank - low == high - rank else high - rank < rank - low
                 ranks[j] = rank = int(high if upper else low)
             below = int(own[rank - 1]) if rank > 0 else 0
-            above = int(own[rank]) - 1 if rank < len(own) else _END
-            result[c, j] = min(max(int(ideals[j]), below), above)
+            above = int(own[rank]) if rank < len(own) else 2**64
+            result[c, j] = below + (int(ideals[j]) * (above - below) >> 64)
         quotas[c] = np.diff([0, *ranks, len(own)])
     return result
 

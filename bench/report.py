@@ -232,8 +232,8 @@ def main() -> None:
 
 {machine()}
 
-Written by `python -m bench.report`. The contenders of a row ran by turns in one process; figures are medians. The columns
-say how many times as long as fastsplit (all CPUs) each takes; a bold figure below 1 says that it is faster.
+Written by `python -m bench.report`. The contenders of a row ran by turns in one process; figures are medians. The
+columns say how many times as long as fastsplit (all CPUs) each takes; a bold figure below 1 says that it is faster.
 
 {everything}
 

@@ -161,7 +161,7 @@ def _demo(args: argparse.Namespace) -> None:
     if args.n < 1:
         raise ValueError(f"--n must be at least 1, got {args.n}")
     target = _checked_target(args.out, args.force)
-    weights = 1 / np.arange(1, 1001)
+    weights = 1 / np.arange(1, 1001) ** 2
     labels = np.random.default_rng(0).choice(1000, size=args.n, p=weights / weights.sum()).astype(np.uint16)
     sizes = {"train": Decimal("0.7"), "val": Decimal("0.2"), "test": Decimal("0.1")}
 

@@ -5,8 +5,16 @@ the small table behind them, which can be saved and applied to data that grows; 
 the same machinery put to other use. ``fastsplit.reference`` has the same functions in plain NumPy.
 """
 
-from fastsplit._plan import Plan, plan
-from fastsplit._split import Groups, KFold, Splits, group, kfold, shuffle, split
+try:
+    from fastsplit._plan import Plan, plan
+    from fastsplit._split import Groups, KFold, Splits, group, kfold, shuffle, split
+except ModuleNotFoundError as error:
+    if error.name != "fastsplit._kernels":
+        raise
+    raise ImportError(
+        f"the compiled kernels of fastsplit are not in {__path__[0]}; if these are its sources, install them with "
+        "'pip install -e .', or leave their folder to use an installed fastsplit"
+    ) from error
 
 __all__ = ["Groups", "KFold", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
 __version__ = "0.1.0"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit import _kernels
+import fastsplit._kernels as _kernels
 from fastsplit._inputs import Labels
 
 GRAIN = 1 << 16  # positions that are worth a thread of their own

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,7 +86,7 @@ def test_an_error_in_one_range_ends_the_others(monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
 @pytest.mark.parametrize("threads", [1, 2])
-def test_ctrl_c_works_within_a_second(threads):
+def test_ctrl_c_works_within_a_second(threads, tmp_path):
     """And leaves the interpreter as it was: the next call gives the right answer."""
     script = textwrap.dedent(
         f"""
@@ -101,7 +103,8 @@ def test_ctrl_c_works_within_a_second(threads):
         assert len(fastsplit.split(labels[:1000], (0.75, 0.25), seed=0)["train"]) == 750
         """
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(1.5)
         sent = time.time()
@@ -118,11 +121,23 @@ def test_results_can_be_pickled():
     assert np.array_equal(pickle.loads(pickle.dumps(folds))[1][1], folds[1][1])
 
 
-def test_importing_imports_nothing_optional():
-    code = "import sys, fastsplit; print(*sys.modules)"
-    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+def test_importing_imports_nothing_optional(tmp_path):
+    command = [sys.executable, "-c", "import sys, fastsplit; print(*sys.modules)"]
+    modules = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.split()
     optional = {"tensorflow", "pandas", "pyarrow", "tqdm", "matplotlib", "scipy", "sklearn", "fastsplit.report"}
     assert not optional & set(modules)
+
+
+def test_without_the_kernels_the_error_says_what_to_do(tmp_path):
+    """As in the folder of the sources, which lies first on the path."""
+    (tmp_path / "fastsplit").mkdir()
+    for path in Path(fastsplit.__file__).parent.glob("*.py"):
+        shutil.copy(path, tmp_path / "fastsplit")
+    # without the finder of an editable installation, which would find them all the same
+    code = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'ditable' not in str(f)]; import fastsplit"
+    failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert "ImportError: the compiled kernels of fastsplit are not in" in failed.stderr
+    assert "pip install -e ." in failed.stderr
 
 
 @pytest.mark.huge

@@ -1,8 +1,9 @@
-// count: labels -> how many of each. Labels that lie far apart are first encoded through a hash index.
+// count: labels -> how many of each, and of each at every place among the bands. Labels that lie far apart are first encoded through a hash index.
 #pragma once
 #include <cstdint>
 
 #include "labels.hpp"
+#include "places.hpp"
 
 namespace fastsplit {
 
@@ -18,14 +19,50 @@ inline void span(const Labels& labels, int64_t first, int64_t last, int64_t* low
     *high = most;
 }
 
-// Adds the labels of positions [first, last) to counts[window.span + 1]; the last entry counts those outside the window.
-// Equivalent NumPy: counts += np.bincount(labels - low, minlength=span + 1).
-inline void count(const Labels& labels, Window window, int64_t first, int64_t last, int64_t* counts) {
-    uint32_t offset[kBlock];
-    for_blocks(first, last, [&](int64_t at, int64_t n) {
-        offsets(labels, window, at, n, offset);
-        for (int64_t i = 0; i < n; ++i) ++counts[offset[i]];
+// The keys that were found in a band, and for each the entry of the tally that counted it.
+struct Candidates {
+    uint64_t* keys;
+    uint32_t* entries;
+    int64_t size;
+    int64_t capacity;
+};
+
+// entry[i] = entry[i] * columns + place[i], for 0 <= i < n.
+inline void add_places(Cpu cpu, const uint32_t* place, uint32_t columns, int64_t n, uint32_t* entry) {
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        for (int64_t i = 0; i < n; ++i) entry[i] = entry[i] * columns + place[i];
     });
+}
+
+// Counts the examples of positions [first, last) by label and place: tally[window.span + 1, bands.size + 1], of which the
+// last row is for labels outside the window. Appends the keys in a band to the candidates. Returns the position at which
+// these were full, or `last`: the caller enlarges them and goes on from there. (span + 1) * (bands.size + 1) < 2**32.
+// Equivalent NumPy, without bands: tally += np.bincount(labels - low, minlength=span + 1).
+inline int64_t count(Cpu cpu, const Labels& labels, Window window, Bands bands, Seed seed, const uint64_t* ids,
+                     int64_t first, int64_t last, int64_t* tally, Candidates* candidates) {
+    uint32_t entry[kBlock], place[kBlock], found[kBlock];
+    uint64_t keys[kBlock];
+    const uint32_t columns = static_cast<uint32_t>(bands.size + 1);
+    for (; first < last; first += kBlock) {
+        const int64_t n = std::min(kBlock, last - first);
+        if (bands.size > 0 && candidates->size + n > candidates->capacity) return first;
+        offsets(cpu, labels, window, first, n, entry);
+        if (bands.size > 0) {
+            rank_keys(cpu, seed, ids, first, n, keys);
+            places(cpu, bands, keys, n, place);
+            add_places(cpu, place, columns, n, entry);
+            const int64_t size = inside(cpu, place, n, found);
+            uint64_t* const out_keys = candidates->keys + candidates->size;
+            uint32_t* const out_entries = candidates->entries + candidates->size;
+            for (int64_t i = 0; i < size; ++i) {
+                out_keys[i] = keys[found[i]];
+                out_entries[i] = entry[found[i]];
+            }
+            candidates->size += size;
+        }
+        for (int64_t i = 0; i < n; ++i) ++tally[entry[i]];
+    }
+    return last;
 }
 
 // An open-addressing index of distinct ordered labels: slots[1 << bits] holds -1 or a position in values[].

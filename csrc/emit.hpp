@@ -1,22 +1,42 @@
 // emit: the split of each example -> the ascending positions of each split.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+
+#include "cpu.hpp"
+#if FASTSPLIT_X86
+#include <immintrin.h>
+#endif
 
 namespace fastsplit {
 
-constexpr int kSplits = 256;  // values of a byte
+constexpr int64_t kSplits = 256;    // values of a byte
+constexpr int64_t kFewSplits = 16;  // up to here a look at the bytes for each split is faster than one for all
 
-// Adds how often each byte stands in assignment[first .. last) to tally[kSplits].
-inline void tally(const uint8_t* assignment, int64_t first, int64_t last, int64_t* counts) {
-    for (int64_t i = first; i < last; ++i) ++counts[assignment[i]];
+// Adds how often each byte below `splits` stands in assignment[first .. last) to counts[splits].
+inline void tally(Cpu cpu, const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, int64_t* counts) {
+    if (splits > kFewSplits) {
+        int64_t all[kSplits] = {};
+        for (int64_t i = first; i < last; ++i) ++all[assignment[i]];
+        for (int64_t s = 0; s < splits; ++s) counts[s] += all[s];
+        return;
+    }
+    constexpr int64_t block = 1 << 12;
+    for (; first < last; first += block) {
+        const int64_t n = std::min(block, last - first);
+        on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+            for (int64_t s = 0; s < splits; ++s) {
+                uint16_t found = 0;
+                for (int64_t i = 0; i < n; ++i) found += assignment[first + i] == s;
+                counts[s] += found;
+            }
+        });
+    }
 }
 
-// Writes each position of [first, last) to the array of its split: out[s][cursor[s]++], for s < splits; other bytes are
-// skipped. Cursors start where the caller's tally of the earlier ranges says; nothing is checked here.
-// Equivalent NumPy: [np.flatnonzero(assignment == s) for s in range(splits)].
 template <typename Position>
-inline void emit(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, Position* const* out,
-                 int64_t* cursor) {
+inline void emit_bytes(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, Position* const* out,
+                       int64_t* cursor) {
     Position* at[kSplits];
     int64_t step[kSplits];
     Position skipped;
@@ -30,6 +50,59 @@ inline void emit(const uint8_t* assignment, int64_t first, int64_t last, int64_t
         at[split] += step[split];
     }
     for (int64_t s = 0; s < splits; ++s) cursor[s] = at[s] - out[s];
+}
+
+#if FASTSPLIT_X86
+// Writes those of the lanes of `positions` that `mask` has, side by side, and nothing behind them.
+FASTSPLIT_AVX512 inline void write_lanes(uint64_t* out, __m512i positions, uint32_t mask) {
+    const __mmask8 lanes = static_cast<__mmask8>(_bzhi_u32(0xFF, static_cast<uint32_t>(_mm_popcnt_u32(mask))));
+    _mm512_mask_storeu_epi64(out, lanes, _mm512_maskz_compress_epi64(static_cast<__mmask8>(mask), positions));
+}
+
+FASTSPLIT_AVX512 inline void write_lanes(uint32_t* out, __m512i positions, uint32_t mask) {
+    const __mmask8 lanes = static_cast<__mmask8>(_bzhi_u32(0xFF, static_cast<uint32_t>(_mm_popcnt_u32(mask))));
+    const __m512i packed = _mm512_maskz_compress_epi64(static_cast<__mmask8>(mask), positions);
+    _mm256_mask_storeu_epi32(out, lanes, _mm512_maskz_cvtepi64_epi32(0xFF, packed));
+}
+
+// Like emit_bytes, for [first, last) of a multiple of 64 examples.
+template <typename Position>
+FASTSPLIT_AVX512 inline void emit_avx512(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits,
+                                         Position* const* out, int64_t* cursor) {
+    const __m512i lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    for (; first < last; first += 64) {
+        const __m512i bytes = _mm512_loadu_si512(assignment + first);
+        for (int64_t s = 0; s < splits; ++s) {
+            uint64_t mask = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(static_cast<char>(s)));
+            Position* to = out[s] + cursor[s];
+            cursor[s] += _mm_popcnt_u64(mask);
+            for (int64_t i = first; mask != 0; i += 8, mask >>= 8) {
+                const uint32_t some = static_cast<uint32_t>(mask & 0xFF);
+                write_lanes(to, _mm512_add_epi64(lanes, _mm512_set1_epi64(i)), some);
+                to += _mm_popcnt_u32(some);
+            }
+        }
+    }
+}
+#endif
+
+// Writes each position of [first, last) to the array of its split: out[s][cursor[s]++], for s < splits; other bytes are
+// skipped. Cursors start where the caller's tally of the earlier ranges says; nothing is checked here.
+// Equivalent NumPy: [np.flatnonzero(assignment == s) for s in range(splits)].
+template <typename Position>
+inline void emit(Cpu cpu, const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, Position* const* out,
+                 int64_t* cursor) {
+#if FASTSPLIT_X86
+    if constexpr (sizeof(Position) >= 4) {
+        if (cpu == Cpu::kAvx512 && splits <= kFewSplits) {
+            const int64_t even = first + (last - first) / 64 * 64;
+            emit_avx512(assignment, first, even, splits, out, cursor);
+            first = even;
+        }
+    }
+#endif
+    (void)cpu;
+    emit_bytes(assignment, first, last, splits, out, cursor);
 }
 
 }  // namespace fastsplit

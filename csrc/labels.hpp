@@ -21,7 +21,7 @@ struct Labels {
 };
 
 template <typename T>
-inline T swap_bytes(T x) {
+FASTSPLIT_INLINE inline T swap_bytes(T x) {
     unsigned char bytes[sizeof(T)];
     std::memcpy(bytes, &x, sizeof(T));
     std::reverse(bytes, bytes + sizeof(T));
@@ -31,7 +31,7 @@ inline T swap_bytes(T x) {
 
 // A label as an int64 of the same order: the identity, but for uint64, which is shifted down by 2**63.
 template <typename T>
-inline int64_t ordered(T x) {
+FASTSPLIT_INLINE inline int64_t ordered(T x) {
     if (sizeof(T) == 8 && !std::is_signed<T>::value) {
         return static_cast<int64_t>(static_cast<uint64_t>(x) ^ (uint64_t{1} << 63));
     }
@@ -40,7 +40,7 @@ inline int64_t ordered(T x) {
 
 // Calls use(i, ordered label at first + i) for 0 <= i < n.
 template <typename T, typename Use>
-inline void visit_as(const Labels& labels, int64_t first, int64_t n, Use use) {
+FASTSPLIT_INLINE inline void visit_as(const Labels& labels, int64_t first, int64_t n, Use use) {
     const char* at = labels.data + first * labels.stride;
     T x;
     if (labels.stride == sizeof(T) && !labels.swapped) {
@@ -57,8 +57,8 @@ inline void visit_as(const Labels& labels, int64_t first, int64_t n, Use use) {
 }
 
 template <typename Use>
-inline void visit(const Labels& labels, int64_t first, int64_t n, Use use) {
-    if (labels.is_bool) return visit_as<uint8_t>(labels, first, n, [&](int64_t i, int64_t x) { use(i, int64_t{x != 0}); });
+FASTSPLIT_INLINE inline void visit(const Labels& labels, int64_t first, int64_t n, Use use) {
+    if (labels.is_bool) return visit_as<uint8_t>(labels, first, n, [&](int64_t i, int64_t x) FASTSPLIT_INLINE { use(i, int64_t{x != 0}); });
     if (labels.is_signed) {
         switch (labels.width) {
             case 1: return visit_as<int8_t>(labels, first, n, use);
@@ -83,18 +83,14 @@ struct Window {
 };
 
 // out[i] = min(label[first + i] - low, span) for 0 <= i < n.
-inline void offsets(const Labels& labels, Window window, int64_t first, int64_t n, uint32_t* out) {
+inline void offsets(Cpu cpu, const Labels& labels, Window window, int64_t first, int64_t n, uint32_t* out) {
     const uint64_t low = static_cast<uint64_t>(window.low), span = static_cast<uint64_t>(window.span);
-    visit(labels, first, n, [=](int64_t i, int64_t label) {
-        const uint64_t offset = static_cast<uint64_t>(label) - low;
-        out[i] = static_cast<uint32_t>(offset < span ? offset : span);
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        visit(labels, first, n, [=](int64_t i, int64_t label) FASTSPLIT_INLINE {
+            const uint64_t offset = static_cast<uint64_t>(label) - low;
+            out[i] = static_cast<uint32_t>(offset < span ? offset : span);
+        });
     });
-}
-
-// Calls block(first, n) for consecutive blocks of at most kBlock examples that make up [first, last).
-template <typename Block>
-inline void for_blocks(int64_t first, int64_t last, Block block) {
-    for (; first < last; first += kBlock) block(first, std::min(kBlock, last - first));
 }
 
 }  // namespace fastsplit

@@ -12,13 +12,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "cpu.hpp"
 #include "keys.hpp"
-
-#if defined(__GNUC__) || defined(__clang__)
-#define FASTSPLIT_PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
-#else
-#define FASTSPLIT_PREFETCH_TO_WRITE(address) ((void)(address))
-#endif
 
 namespace fastsplit {
 
@@ -34,32 +29,46 @@ struct Packing {
     uint64_t word(uint64_t key, uint64_t position) const { return (key << bits & ~mask()) | position; }
 };
 
+// Calls use(key, position) for each of positions[first .. last), in order.
+template <typename Position, typename Use>
+inline void for_keys(Cpu cpu, const Position* positions, int64_t first, int64_t last, const Packing& packing, Use use) {
+    uint64_t found[kBlock], taken[kBlock];
+    const uint64_t* const ids = packing.ids;
+    const uint64_t mask = packing.mask();
+    for_blocks(first, last, [&](int64_t at, int64_t n) {
+        for (int64_t i = 0; i < n; ++i) taken[i] = static_cast<uint64_t>(positions[at + i]) & mask;
+        if (ids) {
+            for (int64_t i = 0; i < n; ++i) found[i] = ids[taken[i]];
+        }
+        keys(cpu, packing.seed, ids ? found : taken, n, found);
+        for (int64_t i = 0; i < n; ++i) use(found[i], taken[i]);
+    });
+}
+
 // Adds how many of positions[first .. last) fall to each bucket to counts[1 << bits].
 template <typename Position>
-inline void order_count(const Position* positions, int64_t first, int64_t last, Packing packing, int64_t* counts) {
-    for (int64_t i = first; i < last; ++i) {
-        ++counts[packing.bucket(packing.key_of(static_cast<uint64_t>(positions[i]) & packing.mask()))];
-    }
+inline void order_count(Cpu cpu, const Position* positions, int64_t first, int64_t last, Packing packing,
+                        int64_t* counts) {
+    for_keys(cpu, positions, first, last, packing, [=](uint64_t key, uint64_t) { ++counts[packing.bucket(key)]; });
 }
 
 // Writes a word for each of positions[first .. last) to words[cursor[bucket]++]. limit[bucket] ends the room of this range
 // in a bucket: positions that changed since they were counted overrun nothing; returns how many found no room (0 unless
 // they changed). The next line of a bucket is fetched ahead: no hardware follows so many streams.
 template <typename Position>
-inline int64_t order_scatter(const Position* positions, int64_t first, int64_t last, Packing packing, int64_t* cursor,
-                             const int64_t* limit, uint64_t* words) {
+inline int64_t order_scatter(Cpu cpu, const Position* positions, int64_t first, int64_t last, Packing packing,
+                             int64_t* cursor, const int64_t* limit, uint64_t* words) {
     int64_t lost = 0;
-    for (int64_t i = first; i < last; ++i) {
-        const uint64_t position = static_cast<uint64_t>(positions[i]) & packing.mask();
-        const uint64_t key = packing.key_of(position), bucket = packing.bucket(key);
+    for_keys(cpu, positions, first, last, packing, [=, &lost](uint64_t key, uint64_t position) {
+        const uint64_t bucket = packing.bucket(key);
         if (cursor[bucket] == limit[bucket]) {
             ++lost;
-            continue;
+            return;
         }
         uint64_t* to = words + cursor[bucket]++;
         FASTSPLIT_PREFETCH_TO_WRITE(to + 8);
         *to = packing.word(key, position);
-    }
+    });
     return lost;
 }
 

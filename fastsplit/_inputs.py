@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Integral, Rational, Real
 from typing import Any, NamedTuple, TypeAlias
 
@@ -71,9 +72,11 @@ def read_seed(seed: Seed) -> int:
     return _whole("seed", seed, least=0)
 
 
+@lru_cache(maxsize=16)
 def expand_seed(seed: int) -> Seeds:
     """Expand a seed to the words of each stream (numpy.random.SeedSequence: O'Neill 2015, Salmon et al. 2011)."""
     words: NDArray[np.uint64] = np.random.SeedSequence(seed).generate_state(6, np.uint64).astype(np.uint64)
+    words.flags.writeable = False  # the same words are given out again
     return Seeds(words[0:2], words[2:4], words[4:6])
 
 
@@ -101,7 +104,7 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
             raise TypeError(f"sizes must be numbers, got {_described(size)}")
         if not math.isfinite(size) or size < 0:
             raise ValueError(f"sizes must be finite and not negative, got {size}")
-    shares = _counts(given, n) if all(isinstance(size, Integral) for size in given) else _fractions(given)
+    shares = _counts(given, n) if all(isinstance(size, Integral) for size in given) else _fractions(*given)
     return Sizes(tuple(names), shares)
 
 
@@ -337,7 +340,8 @@ def _counts(given: list[Any], n: int) -> tuple[Fraction, ...]:
     return tuple(Fraction(count, max(n, 1)) for count in counts)
 
 
-def _fractions(given: list[Any]) -> tuple[Fraction, ...]:
+@lru_cache(maxsize=64, typed=True)
+def _fractions(*given: Any) -> tuple[Fraction, ...]:
     shares = [_fraction(size) for size in given]
     if math.lcm(*(share.denominator for share in shares)) > _LARGEST_DENOMINATOR:
         shares = [Fraction(round(share * _LARGEST_DENOMINATOR), _LARGEST_DENOMINATOR) for share in shares]

@@ -1,11 +1,26 @@
 from typing import Any
 
-from numpy import int32, int64, uint8, uint64
+from numpy import int32, int64, uint8, uint32, uint64
 from numpy.typing import NDArray
 
+CPUS: tuple[str, ...]
+
+def use_cpu(name: str) -> None: ...
 def keys(seed: NDArray[uint64], ids: NDArray[uint64], out: NDArray[uint64]) -> None: ...
 def span(labels: NDArray[Any], first: int, last: int) -> tuple[int, int]: ...
-def count(labels: NDArray[Any], low: int, first: int, last: int, counts: NDArray[int64]) -> None: ...
+def count(
+    labels: NDArray[Any],
+    low: int,
+    thresholds: NDArray[uint64],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    first: int,
+    last: int,
+    tally: NDArray[int64],
+    keys: NDArray[uint64],
+    entries: NDArray[uint32],
+    size: int,
+) -> tuple[int, int]: ...
 def distinct(
     labels: NDArray[Any], first: int, last: int, slots: NDArray[int32], values: NDArray[int64], size: int
 ) -> tuple[int, int]: ...
@@ -27,19 +42,13 @@ def quotas(
     seed: NDArray[uint64],
     out: NDArray[int64],
 ) -> None: ...
-def windows(quotas: NDArray[int64], spread: float, rows: NDArray[int32], ends: NDArray[uint64]) -> int: ...
-def assign(
-    labels: NDArray[Any],
-    low: int,
-    rows: NDArray[int32],
-    cuts: NDArray[uint64],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    none: int,
+def arrange(
+    keys: NDArray[uint64],
+    entries: NDArray[uint32],
     first: int,
     last: int,
-    out: NDArray[Any],
-    tally: NDArray[int64] | None,
+    cursor: NDArray[int64],
+    out: NDArray[uint64],
 ) -> None: ...
 def collect(
     labels: NDArray[Any],
@@ -47,7 +56,6 @@ def collect(
     classes: NDArray[int32],
     seed: NDArray[uint64],
     ids: NDArray[uint64] | None,
-    place: NDArray[Any],
     first: int,
     last: int,
     cursor: NDArray[int64],
@@ -59,14 +67,27 @@ def select(
     last: int,
     counts: NDArray[int64],
     quotas: NDArray[int64],
+    band: NDArray[int64],
     keys: NDArray[uint64],
     starts: NDArray[int64],
-    rows: NDArray[int32],
-    ends: NDArray[uint64],
-    tally: NDArray[int64],
+    below: NDArray[int64],
     ideals: NDArray[uint64],
     cuts: NDArray[uint64],
-) -> int: ...
+    missed: NDArray[uint8],
+) -> None: ...
+def assign(
+    labels: NDArray[Any],
+    low: int,
+    rows: NDArray[int32],
+    cuts: NDArray[uint64],
+    thresholds: NDArray[uint64],
+    seed: NDArray[uint64],
+    ids: NDArray[uint64] | None,
+    none: int,
+    first: int,
+    last: int,
+    out: NDArray[Any],
+) -> None: ...
 def tally(assignment: NDArray[uint8], first: int, last: int, counts: NDArray[int64]) -> None: ...
 def emit(
     assignment: NDArray[uint8], first: int, last: int, out: list[NDArray[Any]], cursor: NDArray[int64]

@@ -15,6 +15,13 @@ import numpy as np
 
 cnp.import_array()
 
+cdef extern from "cpu.hpp" namespace "fastsplit" nogil:
+    enum class Cpu(int32_t):
+        kBaseline
+        kAvx2
+        kAvx512
+    Cpu best_cpu()
+
 cdef extern from "keys.hpp" namespace "fastsplit" nogil:
     struct Seed:
         uint64_t first
@@ -33,6 +40,11 @@ cdef extern from "labels.hpp" namespace "fastsplit" nogil:
         int64_t low
         int64_t span
 
+cdef extern from "places.hpp" namespace "fastsplit" nogil:
+    struct Bands:
+        const uint64_t* thresholds
+        int64_t size
+
 cdef extern from "count.hpp" namespace "fastsplit" nogil:
     struct Index:
         int32_t* slots
@@ -41,7 +53,13 @@ cdef extern from "count.hpp" namespace "fastsplit" nogil:
         int64_t size
         int64_t capacity
     void c_span "fastsplit::span"(const Labels&, int64_t, int64_t, int64_t*, int64_t*)
-    void c_count "fastsplit::count"(const Labels&, Window, int64_t, int64_t, int64_t*)
+    struct Candidates:
+        uint64_t* keys
+        uint32_t* entries
+        int64_t size
+        int64_t capacity
+    int64_t c_count "fastsplit::count"(Cpu, const Labels&, Window, Bands, Seed, const uint64_t*, int64_t, int64_t,
+                                       int64_t*, Candidates*)
     int64_t c_distinct "fastsplit::distinct"(const Labels&, int64_t, int64_t, Index*)
     void c_encode "fastsplit::encode"(const Labels&, const Index&, int64_t, int64_t, int32_t*)
 
@@ -60,20 +78,21 @@ cdef extern from "assign.hpp" namespace "fastsplit" nogil:
         const int32_t* rows
         const uint64_t* cuts
         int64_t width
-    void c_assign "fastsplit::assign"[Split](const Labels&, const Cuts&, Seed, const uint64_t*, int64_t, int64_t,
-                                             int64_t, Split*, int64_t*)
+        Bands bands
+    void c_assign "fastsplit::assign"[Split](Cpu, const Labels&, const Cuts&, Seed, const uint64_t*, int64_t, int64_t,
+                                             int64_t, Split*)
 
 cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
-    int64_t c_windows "fastsplit::windows"(const int64_t*, int64_t, int64_t, double, int64_t, int32_t*, uint64_t*)
-    int64_t c_collect "fastsplit::collect"[Place](const Labels&, Window, const int32_t*, int64_t, Seed,
-                                                  const uint64_t*, const Place*, int64_t, int64_t, int64_t*, const int64_t*, uint64_t*)
-    int64_t c_select "fastsplit::select"(int64_t, int64_t, int64_t, const int64_t*, int64_t*, uint64_t*,
-                                         const int64_t*, const int32_t*, const uint64_t*, const int64_t*,
-                                         const uint64_t*, int64_t*, uint64_t*)
+    void c_arrange "fastsplit::arrange"(const uint64_t*, const uint32_t*, int64_t, int64_t, int64_t*, uint64_t*)
+    int64_t c_collect "fastsplit::collect"(Cpu, const Labels&, Window, const int32_t*, int64_t, Seed, const uint64_t*,
+                                           int64_t, int64_t, int64_t*, const int64_t*, uint64_t*)
+    void c_select "fastsplit::select"(int64_t, int64_t, int64_t, const int64_t*, int64_t*, const int64_t*, int64_t,
+                                      uint64_t*, const int64_t*, const int64_t*, const uint64_t*, int64_t*, uint64_t*,
+                                      uint8_t*)
 
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
-    void c_tally "fastsplit::tally"(const uint8_t*, int64_t, int64_t, int64_t*)
-    void c_emit "fastsplit::emit"[Position](const uint8_t*, int64_t, int64_t, int64_t, Position**, int64_t*)
+    void c_tally "fastsplit::tally"(Cpu, const uint8_t*, int64_t, int64_t, int64_t, int64_t*)
+    void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, int64_t, int64_t, int64_t, Position**, int64_t*)
 
 cdef extern from "order.hpp" namespace "fastsplit" nogil:
     struct Packing:
@@ -81,15 +100,15 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         const uint64_t* ids
         int64_t bits
         int64_t width
-    void c_order_count "fastsplit::order_count"[Position](const Position*, int64_t, int64_t, Packing, int64_t*)
-    int64_t c_order_scatter "fastsplit::order_scatter"[Position](const Position*, int64_t, int64_t, Packing, int64_t*,
-                                                                 const int64_t*, uint64_t*)
+    void c_order_count "fastsplit::order_count"[Position](Cpu, const Position*, int64_t, int64_t, Packing, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"[Position](Cpu, const Position*, int64_t, int64_t, Packing,
+                                                                 int64_t*, const int64_t*, uint64_t*)
     int64_t order_workspace(int64_t)
     void c_order_sort "fastsplit::order_sort"[Position](uint64_t*, int64_t, Packing, uint64_t*, Position*)
 
 cdef extern from "group.hpp" namespace "fastsplit" nogil:
-    int64_t c_group "fastsplit::group"(const Labels&, Window, const int32_t*, int64_t, int64_t, int64_t,
-                                       int64_t*, const int64_t*, int64_t*)
+    int64_t c_group "fastsplit::group"(Cpu, const Labels&, Window, const int32_t*, int64_t, int64_t,
+                                       int64_t, int64_t*, const int64_t*, int64_t*)
 
 ctypedef fused position_t:
     cnp.int8_t
@@ -104,6 +123,18 @@ ctypedef fused position_t:
 ctypedef fused split_t:
     cnp.uint8_t
     cnp.uint16_t
+
+
+CPUS = ("baseline", "avx2", "avx512")[: <int32_t> best_cpu() + 1]
+cdef Cpu _cpu = best_cpu()
+
+
+def use_cpu(str name):
+    """Choose the instructions that the kernels use, by default the last of ``CPUS``; the results do not depend on it."""
+    global _cpu
+    if name not in CPUS:
+        raise ValueError(f"FASTSPLIT_CPU must be one of {', '.join(CPUS)} on this machine, got {name!r}")
+    _cpu = <Cpu> (<int32_t> CPUS.index(name))
 
 
 cdef int _require(cbool holds, str what) except -1:
@@ -163,14 +194,38 @@ def span(cnp.ndarray labels, int64_t first, int64_t last):
     return low, high
 
 
-def count(cnp.ndarray labels, int64_t low, int64_t first, int64_t last, int64_t[::1] counts):
-    """Add the labels of a range to ``counts[span + 1]``."""
+cdef Bands _bands(const uint64_t[::1] thresholds) except *:
+    cdef Bands bands
+    bands.size = thresholds.shape[0]
+    bands.thresholds = &thresholds[0] if bands.size > 0 else NULL
+    return bands
+
+
+def count(cnp.ndarray labels, int64_t low, const uint64_t[::1] thresholds, const uint64_t[::1] seed,
+          const uint64_t[::1] ids, int64_t first, int64_t last, int64_t[:, ::1] tally, uint64_t[::1] keys,
+          uint32_t[::1] entries, int64_t size):
+    """Count a range by label and place; append the keys in a band, and their entries, behind the first ``size``.
+
+    Return where it stopped, which is before ``last`` if there was no room for more, and the new size.
+    """
     cdef Labels view = _labels(labels)
-    cdef Window window = Window(low, counts.shape[0] - 1)
+    cdef Window window = Window(low, tally.shape[0] - 1)
+    cdef Bands bands = _bands(thresholds)
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef Candidates candidates
     _require_range(first, last, labels.shape[0])
-    _require(counts.shape[0] > 0, "counts are empty")
+    _require(tally.shape[0] > 0 and tally.shape[1] == bands.size + 1, "tally has another shape")
+    _require(tally.shape[0] * tally.shape[1] < 2**32, "tally is too large")
+    _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
+    _require(0 <= size <= keys.shape[0] == entries.shape[0], "candidates have another size")
+    candidates.keys = &keys[0] if keys.shape[0] > 0 else NULL
+    candidates.entries = &entries[0] if keys.shape[0] > 0 else NULL
+    candidates.size = size
+    candidates.capacity = keys.shape[0]
     with nogil:
-        c_count(view, window, first, last, &counts[0])
+        first = c_count(_cpu, view, window, bands, words, pids, first, last, &tally[0, 0], &candidates)
+    return first, candidates.size
 
 
 cdef Index _index(int32_t[::1] slots, int64_t[::1] values, int64_t size) except *:
@@ -229,101 +284,102 @@ def quotas(const int64_t[::1] counts, const int64_t[::1] sizes, int64_t q, int64
         end_rounding(&state)
 
 
-def windows(const int64_t[:, ::1] quotas, double spread, int32_t[::1] rows, uint64_t[:, ::1] ends):
-    """Lay windows around the cuts; write ``rows[classes]`` and ``ends[capacity, 2 * width]``; return the rows used."""
-    cdef int64_t classes = quotas.shape[0], width = quotas.shape[1] - 1, used
-    _require(rows.shape[0] == classes and ends.shape[0] > 0, "rows or ends have another shape")
-    _require(ends.shape[1] == 2 * width and width > 0, "ends have another width")
-    if classes == 0:
-        return 1
-    with nogil:
-        used = c_windows(&quotas[0, 0], classes, width, spread, ends.shape[0], &rows[0], &ends[0, 0])
-    return used
+def arrange(const uint64_t[::1] keys, const uint32_t[::1] entries, int64_t first, int64_t last, int64_t[::1] cursor,
+            uint64_t[::1] out):
+    """Put candidates into the room of their entry: ``out[cursor[entry]]``, which moves on.
 
-
-def assign(cnp.ndarray labels, int64_t low, const int32_t[::1] rows, const uint64_t[:, ::1] cuts,
-           const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t none, int64_t first, int64_t last,
-           split_t[::1] out, int64_t[:, ::1] tally):
-    """Write the split of each example of a range to ``out``; add to ``tally[rows, width + 1]`` unless it is None.
-
-    ``rows[span + 1]`` holds the row of ``cuts`` of every label from ``low`` on, and at its end that of all others.
+    The room must be that of the tally which counted them; it is not checked.
     """
-    cdef Labels view = _labels(labels)
-    cdef Cuts table
-    cdef Seed words = _seed(seed)
-    cdef const uint64_t* pids = _ids(ids)
-    cdef int64_t* counts = NULL
-    cdef uint64_t no_cuts = 0
-    _require_range(first, last, labels.shape[0])
-    _require(rows.shape[0] > 0 and out.shape[0] == labels.shape[0], "rows or out have another length")
-    _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
-    table.window = Window(low, rows.shape[0] - 1)
-    table.rows = &rows[0]
-    table.width = cuts.shape[1]
-    table.cuts = &cuts[0, 0] if cuts.shape[0] > 0 and cuts.shape[1] > 0 else &no_cuts
-    if tally is not None:
-        _require(tally.shape[0] == cuts.shape[0] and tally.shape[1] == cuts.shape[1] + 1, "tally has another shape")
-        counts = &tally[0, 0]
-    if first < last:
+    _require_range(first, last, keys.shape[0])
+    _require(entries.shape[0] == keys.shape[0], "entries have another length")
+    if first < last and out.shape[0] > 0:
         with nogil:
-            c_assign(view, table, words, pids, first, last, none, &out[0], counts)
+            c_arrange(&keys[0], &entries[0], first, last, &cursor[0], &out[0])
 
 
 def collect(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, const uint64_t[::1] seed,
-            const uint64_t[::1] ids, const split_t[::1] place, int64_t first, int64_t last, int64_t[::1] cursor,
-            const int64_t[::1] limit, uint64_t[::1] out):
-    """Append the keys inside the windows to those of their class in ``out``; return how many found no room."""
+            const uint64_t[::1] ids, int64_t first, int64_t last, int64_t[::1] cursor, const int64_t[::1] limit,
+            uint64_t[::1] out):
+    """Append the keys of a range to those of their class in ``out``; return how many found no room."""
     cdef Labels view = _labels(labels)
     cdef Window window = Window(low, classes.shape[0] - 1)
     cdef Seed words = _seed(seed)
     cdef const uint64_t* pids = _ids(ids)
     cdef int64_t lost = 0
     _require_range(first, last, labels.shape[0])
-    _require(classes.shape[0] > 0 and place.shape[0] == labels.shape[0], "classes or place have another length")
-    _require(cursor.shape[0] == limit.shape[0], "cursor has another length")
+    _require(classes.shape[0] > 0 and cursor.shape[0] == limit.shape[0] > 0, "classes or cursor have another length")
     _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
     if first < last and out.shape[0] > 0:
         with nogil:
-            lost = c_collect(view, window, &classes[0], limit.shape[0], words, pids, &place[0], first, last,
-                             &cursor[0], &limit[0], &out[0])
+            lost = c_collect(_cpu, view, window, &classes[0], limit.shape[0], words, pids, first, last, &cursor[0],
+                             &limit[0], &out[0])
     return lost
 
 
-def select(int64_t first, int64_t last, const int64_t[::1] counts, int64_t[:, ::1] quotas, uint64_t[::1] keys,
-           const int64_t[::1] starts, const int32_t[::1] rows, const uint64_t[:, ::1] ends,
-           const int64_t[:, ::1] tally, const uint64_t[::1] ideals, uint64_t[:, ::1] cuts):
-    """Find the cuts of a range of classes from the keys in their windows; return for how many the windows missed."""
-    cdef int64_t width = ideals.shape[0], missed = 0
+def select(int64_t first, int64_t last, const int64_t[::1] counts, int64_t[:, ::1] quotas, const int64_t[::1] band,
+           uint64_t[::1] keys, const int64_t[::1] starts, const int64_t[:, ::1] below, const uint64_t[::1] ideals,
+           uint64_t[:, ::1] cuts, uint8_t[::1] missed):
+    """Find the cuts of a range of classes from the keys in their bands; tell which classes the bands missed."""
+    cdef int64_t width = ideals.shape[0], classes = counts.shape[0], bands = below.shape[1]
     cdef uint64_t no_keys = 0
     cdef uint64_t* pkeys = &keys[0] if keys.shape[0] > 0 else &no_keys
     cdef int64_t[::1] ranks = np.empty(width + 2, dtype=np.int64)
-    _require_range(first, last, counts.shape[0])
+    _require_range(first, last, classes)
+    _require(quotas.shape[0] == cuts.shape[0] == below.shape[0] == missed.shape[0] == classes, "tables differ in length")
+    _require(quotas.shape[1] == width + 1 and cuts.shape[1] == width == band.shape[0] > 0, "tables differ in width")
+    _require(starts.shape[0] == classes * bands + 1, "starts have another length")
     if first < last:
         with nogil:
-            missed = c_select(first, last, width, &counts[0], &quotas[0, 0], pkeys, &starts[0], &rows[0], &ends[0, 0],
-                              &tally[0, 0], &ideals[0], &ranks[0], &cuts[0, 0])
-    return missed
+            c_select(first, last, width, &counts[0], &quotas[0, 0], &band[0], bands, pkeys, &starts[0], &below[0, 0],
+                     &ideals[0], &ranks[0], &cuts[0, 0], &missed[0])
+
+
+def assign(cnp.ndarray labels, int64_t low, const int32_t[::1] rows, const uint64_t[:, ::1] cuts,
+           const uint64_t[::1] thresholds, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t none,
+           int64_t first, int64_t last, split_t[::1] out):
+    """Write the split of each example of a range to ``out``.
+
+    ``rows[span + 1]`` holds the row of ``cuts`` of every label from ``low`` on, and at its end that of all others.
+    ``thresholds`` are the bands that hold all cuts, or empty.
+    """
+    cdef Labels view = _labels(labels)
+    cdef Cuts table
+    cdef Seed words = _seed(seed)
+    cdef const uint64_t* pids = _ids(ids)
+    cdef uint64_t no_cuts = 0
+    _require_range(first, last, labels.shape[0])
+    _require(rows.shape[0] > 0 and out.shape[0] == labels.shape[0], "rows or out have another length")
+    _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
+    _require(thresholds.shape[0] in (0, 2 * cuts.shape[1]), "thresholds have another length")
+    table.window = Window(low, rows.shape[0] - 1)
+    table.rows = &rows[0]
+    table.width = cuts.shape[1]
+    table.cuts = &cuts[0, 0] if cuts.shape[0] > 0 and cuts.shape[1] > 0 else &no_cuts
+    table.bands = _bands(thresholds)
+    if first < last:
+        with nogil:
+            c_assign(_cpu, view, table, words, pids, first, last, none, &out[0])
 
 
 def tally(const uint8_t[::1] assignment, int64_t first, int64_t last, int64_t[::1] counts):
-    """Add how often each byte stands in a range to ``counts[256]``."""
+    """Add how often each byte below ``splits`` stands in a range to ``counts[splits]``."""
     _require_range(first, last, assignment.shape[0])
-    _require(counts.shape[0] == 256, "counts have another length")
+    _require(0 < counts.shape[0] <= 256, "counts have another length")
     if first < last:
         with nogil:
-            c_tally(&assignment[0], first, last, &counts[0])
+            c_tally(_cpu, &assignment[0], first, last, counts.shape[0], &counts[0])
 
 
 cdef void _emit(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, void** out, int64_t* cursor,
                 int64_t width) noexcept nogil:
     if width == 1:
-        c_emit[uint8_t](assignment, first, last, splits, <uint8_t**> out, cursor)
+        c_emit[uint8_t](_cpu, assignment, first, last, splits, <uint8_t**> out, cursor)
     elif width == 2:
-        c_emit[uint16_t](assignment, first, last, splits, <uint16_t**> out, cursor)
+        c_emit[uint16_t](_cpu, assignment, first, last, splits, <uint16_t**> out, cursor)
     elif width == 4:
-        c_emit[uint32_t](assignment, first, last, splits, <uint32_t**> out, cursor)
+        c_emit[uint32_t](_cpu, assignment, first, last, splits, <uint32_t**> out, cursor)
     else:
-        c_emit[uint64_t](assignment, first, last, splits, <uint64_t**> out, cursor)
+        c_emit[uint64_t](_cpu, assignment, first, last, splits, <uint64_t**> out, cursor)
 
 
 def emit(const uint8_t[::1] assignment, int64_t first, int64_t last, list out, int64_t[::1] cursor):
@@ -367,7 +423,7 @@ def order_count(const position_t[::1] positions, const uint64_t[::1] seed, const
     _require_range(first, last, positions.shape[0])
     if first < last:
         with nogil:
-            c_order_count(&positions[0], first, last, packing, &counts[0])
+            c_order_count(_cpu, &positions[0], first, last, packing, &counts[0])
 
 
 def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width,
@@ -379,7 +435,7 @@ def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, con
     _require(limit.shape[0] == cursor.shape[0] and words.shape[0] == positions.shape[0], "words have another length")
     if first < last:
         with nogil:
-            lost = c_order_scatter(&positions[0], first, last, packing, &cursor[0], &limit[0], &words[0])
+            lost = c_order_scatter(_cpu, &positions[0], first, last, packing, &cursor[0], &limit[0], &words[0])
     return lost
 
 
@@ -414,5 +470,5 @@ def group(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, int64_t f
     _require(classes.shape[0] > 0 and cursor.shape[0] == limit.shape[0], "classes or cursor have another length")
     if first < last:
         with nogil:
-            lost = c_group(view, window, &classes[0], limit.shape[0], first, last, &cursor[0], &limit[0], &order[0])
+            lost = c_group(_cpu, view, window, &classes[0], limit.shape[0], first, last, &cursor[0], &limit[0], &order[0])
     return lost

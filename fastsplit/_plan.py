@@ -9,13 +9,15 @@ import os
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit import _inputs, _stages
+from fastsplit import _count, _inputs, _stages
+from fastsplit._ranges import Range
 
 _FORMAT = "fastsplit plan"
 _VERSION = 1
@@ -112,12 +114,10 @@ class Plan:
         read = _inputs.read_labels(labels)
         numbers = _inputs.read_ids(ids, len(read.values))
         _inputs.check_class_dtype(self.classes, read)
-        lookup, parts = _stages.locate(read, self.classes, _inputs.read_threads(threads))
+        lookup, parts = _count.locate(read, self.classes, _inputs.read_threads(threads))
         return self._assign(lookup, parts, numbers)
 
-    def _assign(
-        self, lookup: _stages.Lookup, parts: list[_stages.Range], ids: NDArray[np.uint64] | None
-    ) -> NDArray[Any]:
+    def _assign(self, lookup: _count.Lookup, parts: list[Range], ids: NDArray[np.uint64] | None) -> NDArray[Any]:
         none = len(self.names) if self.cuts.shape[1] == len(self.names) else -1
         cuts = np.vstack([self.cuts, ideal_cuts(self.sizes)])
         return _stages.assign(lookup, parts, cuts, _inputs.expand_seed(self.seed).split, ids, none)
@@ -204,17 +204,16 @@ def make_plan(
     ids: NDArray[np.uint64] | None,
     min_per_split: int,
     threads: int,
-) -> tuple[Plan, _stages.Strata]:
+) -> tuple[Plan, _count.Strata]:
     """Plan a split of checked labels; return the plan, and the classes as they were counted."""
-    strata = _stages.count(labels, threads)
+    seeds = _inputs.expand_seed(seed)
+    keyed = _count.Keyed(seeds.split, ids, ideal_cuts(sizes.shares))
+    strata = _count.count(labels, threads, keyed)
     splits = len(sizes.names)
     _inputs.check_class_sizes(strata.classes, strata.counts, sum(share > 0 for share in sizes.shares), min_per_split)
-    columns = [*sizes.shares, 1 - sum(sizes.shares)] if sum(sizes.shares) < 1 else [*sizes.shares]
-    q = math.lcm(*(share.denominator for share in columns))
-    seeds = _inputs.expand_seed(seed)
-    numerators = np.array([int(share * q) for share in columns], dtype=np.int64)
+    numerators, q = _weights(sizes.shares)
     quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
-    cuts = _stages.cuts(strata, quotas, ideal_cuts(sizes.shares), seeds.split, ids)
+    cuts = _stages.cuts(strata, quotas, keyed)
     counts = np.ascontiguousarray(quotas[:, :splits])
     return Plan(sizes.names, sizes.shares, seed, strata.classes, strata.counts, counts, cuts), strata
 
@@ -259,13 +258,27 @@ def plan(
     return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers)[0]
 
 
+@lru_cache(maxsize=64)
+def _weights(sizes: tuple[Fraction, ...]) -> tuple[NDArray[np.int64], int]:
+    """Return the sizes, and what is left to 1 if there is any, as numerators over one denominator."""
+    rest = 1 - sum(sizes, Fraction(0))
+    columns = [*sizes, rest] if rest else [*sizes]
+    q = math.lcm(*(share.denominator for share in columns))
+    numerators = np.array([int(share * q) for share in columns], dtype=np.int64)
+    numerators.flags.writeable = False
+    return numerators, q
+
+
+@lru_cache(maxsize=64)
 def ideal_cuts(sizes: tuple[Fraction, ...]) -> NDArray[np.uint64]:
     """Return where the fractions alone would cut the range of keys."""
     total, cuts = Fraction(0), []
     for size in sizes:
         total += size
         cuts.append(min(math.floor(total * 2**64), _END))
-    return np.array(cuts[:-1] if total == 1 else cuts, dtype=np.uint64)
+    result = np.array(cuts[:-1] if total == 1 else cuts, dtype=np.uint64)
+    result.flags.writeable = False
+    return result
 
 
 def _from_fields(fields: dict[str, Any]) -> Plan:

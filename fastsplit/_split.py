@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastsplit import _inputs, _stages
+from fastsplit import _count, _inputs, _stages
 from fastsplit._plan import Plan, make_plan
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ def group(labels: Any, *, threads: int | None = None) -> Groups:
     (array([3, 5]), array([1, 0, 2, 3]), array([0, 1, 4]))
     """
     read = _inputs.read_labels(labels)
-    strata = _stages.count(read, _inputs.read_threads(threads))
+    strata = _count.count(read, _inputs.read_threads(threads))
     order, offsets = _stages.group(strata)
     return Groups(strata.classes, order, offsets)
 

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fastsplit import _stages
+from fastsplit import _ranges
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
@@ -23,5 +23,5 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
-    monkeypatch.setattr(_stages, "GRAIN", 8)
-    monkeypatch.setattr(_stages, "BLOCK", 32)
+    monkeypatch.setattr(_ranges, "GRAIN", 8)
+    monkeypatch.setattr(_ranges, "BLOCK", 32)

@@ -17,7 +17,7 @@ import pytest
 from common import assert_same_splits
 
 import fastsplit
-from fastsplit import _stages
+from fastsplit import _count, _ranges, _stages
 
 
 def test_threads_may_call_at_once():
@@ -57,20 +57,21 @@ def test_labels_that_change_while_they_are_read_harm_nothing(function, dtype):
 
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
-    strata = _stages.count(fastsplit._inputs.read_labels(labels), 1)
+    strata = _count.count(fastsplit._inputs.read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.group(strata)
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.group(strata)
+    keyed = _count.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64))
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.cuts(strata, np.full((5, 2), 100), np.array([2**63], np.uint64), np.zeros(2, np.uint64), None)
+        _stages.cuts(strata, np.full((5, 2), 100), keyed)
 
 
 def test_an_error_in_one_range_ends_the_others(monkeypatch):
-    monkeypatch.setattr(_stages, "GRAIN", 1)
-    monkeypatch.setattr(_stages, "BLOCK", 1)
+    monkeypatch.setattr(_ranges, "GRAIN", 1)
+    monkeypatch.setattr(_ranges, "BLOCK", 1)
     seen = []
 
     def body(worker, first, last):
@@ -80,7 +81,7 @@ def test_an_error_in_one_range_ends_the_others(monkeypatch):
         time.sleep(0.0005)
 
     with pytest.raises(ZeroDivisionError):
-        _stages.for_ranges(_stages.ranges(2000, 4), body)
+        _ranges.for_ranges(_ranges.ranges(2000, 4), body)
     assert len(seen) < 2000
 
 

@@ -1,0 +1,52 @@
+"""Positions cut into ranges and blocks, which several threads work through."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+GRAIN = 1 << 16  # positions that are worth a thread of their own
+BLOCK = 1 << 22  # positions a kernel works on before it looks for Ctrl-C
+
+Range = tuple[int, int]
+Body = Callable[[int, int, int], object]
+
+
+def ranges(n: int, threads: int, grain: int | None = None) -> list[Range]:
+    """Cut 0 .. n - 1 into consecutive ranges of at least ``grain``, one for each thread that is worth starting."""
+    workers = max(1, min(threads, n // (GRAIN if grain is None else grain)))
+    edges = [n * worker // workers for worker in range(workers + 1)]
+    return list(pairwise(edges))
+
+
+def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None:
+    """Call ``body(worker, first, last)`` for consecutive blocks of each range, the ranges in parallel.
+
+    An exception, Ctrl-C included, ends every range after the block that it is at.
+    """
+    block = BLOCK if block is None else block
+    if len(parts) == 1:
+        begin, end = parts[0]
+        for first in range(begin, end, block):
+            body(0, first, min(first + block, end))
+        return
+    stop = threading.Event()
+
+    def run(worker: int) -> None:
+        begin, end = parts[worker]
+        for first in range(begin, end, block):
+            if stop.is_set():
+                return
+            body(worker, first, min(first + block, end))
+
+    pool = ThreadPoolExecutor(len(parts) - 1, thread_name_prefix="fastsplit")
+    try:
+        others = [pool.submit(run, worker) for worker in range(1, len(parts))]
+        run(0)
+        for other in others:
+            other.result()
+    finally:
+        stop.set()
+        pool.shutdown()

@@ -201,8 +201,8 @@ def _timed(contender: Contender) -> float:
 def touch_memory() -> None:
     """Write once to most of the memory that is free.
 
-    A virtual machine gets its memory from the host page by page; the first touch of a page takes many times as long as any
-    after it, and would be charged to whichever contender comes first.
+    A virtual machine gets its memory from the host page by page; the first touch of a page takes many times as long as
+    any after it, and would be charged to whichever contender comes first.
     """
     meminfo = Path("/proc/meminfo")
     if meminfo.exists():

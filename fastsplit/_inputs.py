@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from numbers import Integral, Rational, Real
+from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from fastsplit._shares import Shares, ratio
 
 Seed: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"
 SizesLike: TypeAlias = "Sequence[Any] | Mapping[str, Any] | NDArray[Any]"
@@ -40,7 +42,7 @@ class Sizes:
     """The asked-for share of every split, exactly."""
 
     names: tuple[str, ...]
-    shares: tuple[Fraction, ...]
+    shares: Shares
 
 
 class Seeds(NamedTuple):
@@ -111,7 +113,7 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
 def read_folds(k: int) -> Sizes:
     """Return the equal shares of ``k`` folds."""
     k = _whole("k", k, least=2, most=MAX_FOLDS)
-    return Sizes(tuple(str(fold) for fold in range(k)), (Fraction(1, k),) * k)
+    return Sizes(tuple(str(fold) for fold in range(k)), Shares((Fraction(1, k),) * k))
 
 
 def read_min_per_split(min_per_split: int) -> int:
@@ -330,19 +332,19 @@ def _check_missing(missing: NDArray[np.bool_], what: str) -> None:
         )
 
 
-def _counts(given: list[Any], n: int) -> tuple[Fraction, ...]:
+def _counts(given: list[Any], n: int) -> Shares:
     counts = [operator.index(size) for size in given]
     if sum(counts) > n:
         raise ValueError(
             f"sizes given as whole counts must sum to at most the number of labels, {n}, got {sum(counts)}; "
             "give fractions as floats, such as 1.0"
         )
-    return tuple(Fraction(count, max(n, 1)) for count in counts)
+    return Shares(Fraction(count, max(n, 1)) for count in counts)
 
 
 @lru_cache(maxsize=64, typed=True)
-def _fractions(*given: Any) -> tuple[Fraction, ...]:
-    shares = [_fraction(size) for size in given]
+def _fractions(*given: Any) -> Shares:
+    shares = [ratio(size) for size in given]
     if math.lcm(*(share.denominator for share in shares)) > _LARGEST_DENOMINATOR:
         shares = [Fraction(round(share * _LARGEST_DENOMINATOR), _LARGEST_DENOMINATOR) for share in shares]
     dust = 1 - sum(shares, Fraction(0))
@@ -354,24 +356,7 @@ def _fractions(*given: Any) -> tuple[Fraction, ...]:
             f"sizes given as fractions must sum to at most 1, got {' + '.join(str(size) for size in given)} "
             f"= {float(sum(shares)):.6g}; give counts as integers"
         )
-    return tuple(shares)
-
-
-def _fraction(size: Any) -> Fraction:
-    """Read a number as the ratio that was meant: 0.7 as 7/10, 1/3 as 1/3, 0.1 * 3 as 3/10.
-
-    A float is the decimal that it prints as if that is short, else the simplest ratio within a few units in its last
-    place.
-    """
-    if isinstance(size, Rational | Decimal):
-        return Fraction(size)
-    info = np.finfo(size.dtype if isinstance(size, np.floating) else np.float64)
-    exact: Fraction = Fraction(str(size))
-    if 10**info.precision % exact.denominator == 0:
-        return exact
-    tolerance = 4 * Fraction(float(info.eps)) * exact
-    simplest = (exact.limit_denominator(10**digits) for digits in range(1, info.precision + 1))
-    return next((ratio for ratio in simplest if abs(ratio - exact) <= tolerance), exact)
+    return Shares(shares)
 
 
 def _entropy(sequence: np.random.SeedSequence) -> int:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from fastsplit import _count, _inputs, _stages
 from fastsplit._ranges import Range
+from fastsplit._shares import Shares
 
 _FORMAT = "fastsplit plan"
 _VERSION = 1
@@ -69,7 +68,7 @@ class Plan:
     """
 
     names: tuple[str, ...]
-    sizes: tuple[Fraction, ...]
+    sizes: Shares
     seed: int
     classes: NDArray[Any]
     totals: NDArray[np.int64]
@@ -119,7 +118,7 @@ class Plan:
 
     def _assign(self, lookup: _count.Lookup, parts: list[Range], ids: NDArray[np.uint64] | None) -> NDArray[Any]:
         none = len(self.names) if self.cuts.shape[1] == len(self.names) else -1
-        cuts = np.vstack([self.cuts, ideal_cuts(self.sizes)])
+        cuts = np.vstack([self.cuts, self.sizes.ideals])
         return _stages.assign(lookup, parts, cuts, _inputs.expand_seed(self.seed).split, ids, none)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -207,11 +206,11 @@ def make_plan(
 ) -> tuple[Plan, _count.Strata]:
     """Plan a split of checked labels; return the plan, and the classes as they were counted."""
     seeds = _inputs.expand_seed(seed)
-    keyed = _count.Keyed(seeds.split, ids, ideal_cuts(sizes.shares))
+    keyed = _count.Keyed(seeds.split, ids, sizes.shares.ideals)
     strata = _count.count(labels, threads, keyed)
     splits = len(sizes.names)
-    _inputs.check_class_sizes(strata.classes, strata.counts, sum(share > 0 for share in sizes.shares), min_per_split)
-    numerators, q = _weights(sizes.shares)
+    _inputs.check_class_sizes(strata.classes, strata.counts, sizes.shares.taking, min_per_split)
+    numerators, q = sizes.shares.weights
     quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
     cuts = _stages.cuts(strata, quotas, keyed)
     counts = np.ascontiguousarray(quotas[:, :splits])
@@ -258,32 +257,9 @@ def plan(
     return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers)[0]
 
 
-@lru_cache(maxsize=64)
-def _weights(sizes: tuple[Fraction, ...]) -> tuple[NDArray[np.int64], int]:
-    """Return the sizes, and what is left to 1 if there is any, as numerators over one denominator."""
-    rest = 1 - sum(sizes, Fraction(0))
-    columns = [*sizes, rest] if rest else [*sizes]
-    q = math.lcm(*(share.denominator for share in columns))
-    numerators = np.array([int(share * q) for share in columns], dtype=np.int64)
-    numerators.flags.writeable = False
-    return numerators, q
-
-
-@lru_cache(maxsize=64)
-def ideal_cuts(sizes: tuple[Fraction, ...]) -> NDArray[np.uint64]:
-    """Return where the fractions alone would cut the range of keys."""
-    total, cuts = Fraction(0), []
-    for size in sizes:
-        total += size
-        cuts.append(min(math.floor(total * 2**64), _END))
-    result = np.array(cuts[:-1] if total == 1 else cuts, dtype=np.uint64)
-    result.flags.writeable = False
-    return result
-
-
 def _from_fields(fields: dict[str, Any]) -> Plan:
     names = tuple(fields["sizes"])
-    sizes = tuple(Fraction(size) for size in fields["sizes"].values())
+    sizes = Shares(Fraction(size) for size in fields["sizes"].values())
     total = sum(sizes, Fraction(0))
     if not names or min(sizes) < 0 or total > 1:
         raise ValueError("its sizes do not sum to at most 1")

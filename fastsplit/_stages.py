@@ -172,10 +172,10 @@ def order(
     n = len(positions)
     parts = ranges(n, threads)
     bits = min(_BITS_OF_ORDER, max(0, (n >> _BITS_OF_BUCKET).bit_length()))
-    counts = np.zeros((len(parts), 1 << bits), dtype=np.int64)
     if bits == 0 and len(parts) == 1:
-        counts[0, 0] = n
+        counts = np.array([[n]], dtype=np.int64)
     else:
+        counts = np.zeros((len(parts), 1 << bits), dtype=np.int64)
         for_ranges(
             parts,
             lambda worker, first, last: _kernels.order_count(positions, seed, ids, width, first, last, counts[worker]),
@@ -222,7 +222,11 @@ def _layout(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
 
     Returns where each bucket starts (and the end), where the part of each range ends in it, and where that starts.
     """
-    starts = np.concatenate([[0], counts.sum(axis=0).cumsum()])
+    starts = np.zeros(counts.shape[1] + 1, dtype=np.int64)
+    if len(counts) == 1:
+        counts[0].cumsum(out=starts[1:])
+        return starts, starts[None, 1:].copy(), starts[None, :-1].copy()
+    counts.sum(axis=0).cumsum(out=starts[1:])
     limits = np.ascontiguousarray(starts[:-1] + counts.cumsum(axis=0))
     return starts, limits, np.ascontiguousarray(limits - counts)
 

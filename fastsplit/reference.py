@@ -7,14 +7,13 @@ accepted, and checked, for the sake of equal signatures.
 from __future__ import annotations
 
 import itertools
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastsplit import _inputs
-from fastsplit._plan import Plan, ideal_cuts
+from fastsplit._plan import Plan
 from fastsplit._split import Groups, Splits
 
 __all__ = ["assign", "count", "cuts", "emit", "group", "keys", "kfold", "order", "plan", "quotas", "shuffle", "split"]
@@ -107,7 +106,7 @@ def assign(plan: Plan, labels: Any, ids: Any = None) -> NDArray[Any]:
     code[code == len(plan.classes)] = 0
     unseen = plan.classes[code] != known if len(plan.classes) else np.ones(len(values), dtype=bool)
     code[unseen] = len(plan.classes)
-    table = np.vstack([plan.cuts, ideal_cuts(plan.sizes)])
+    table = np.vstack([plan.cuts, plan.sizes.ideals])
     width = table.shape[1]
     result: NDArray[Any] = np.zeros(len(values), dtype=np.uint8 if width < 255 else np.uint16)
     for j in range(width):
@@ -294,15 +293,12 @@ def order(positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uin
 def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split: int) -> Plan:
     classes, codes, counts = count(*_read(labels))
     numbers = _inputs.read_ids(ids, len(codes))
-    _inputs.check_class_sizes(classes, counts, sum(share > 0 for share in sizes.shares), min_per_split)
-    rest = 1 - sum(sizes.shares)
-    columns = [*sizes.shares, rest] if rest > 0 else [*sizes.shares]
-    q = math.lcm(*(share.denominator for share in columns))
-    weights = np.array([int(share * q) for share in columns], dtype=np.int64)
+    _inputs.check_class_sizes(classes, counts, sizes.shares.taking, min_per_split)
+    weights, q = sizes.shares.weights
     seeds = _inputs.expand_seed(seed)
     table = quotas(counts, weights, q, len(sizes.names), min_per_split, seeds.rounding)
     example_keys = rank_keys(seeds.split, np.arange(len(codes), dtype=np.uint64) if numbers is None else numbers)
-    found = cuts(codes, example_keys, table, ideal_cuts(sizes.shares))
+    found = cuts(codes, example_keys, table, sizes.shares.ideals)
     return Plan(sizes.names, sizes.shares, seed, classes, counts, table[:, : len(sizes.names)], found)
 
 

@@ -1,4 +1,4 @@
-"""Compare two commits: ``python -m bench.compare OLD NEW``.
+"""Compare two commits: ``python bench/compare.py OLD NEW``.
 
 Builds each into an environment of its own and runs them by turns on this machine. A case has regressed if the fastest
 run of NEW is slower than the slowest of OLD by a quarter, as noise alone does not make it. Exits with 1 if any has.

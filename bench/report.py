@@ -1,4 +1,4 @@
-"""Measure fastsplit beside its contenders, and write what came out: ``python -m bench.report [--quick]``.
+"""Measure fastsplit beside its contenders, and write what came out: ``python bench/report.py [--quick]``.
 
 Contenders of a row run by turns in one process; a figure is the median of its runs. Results are checked before anything
 is timed. Writes bench/RESULTS.md, bench/time-per-label.png and the table of README.md.
@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from contenders import SIZES, best_numpy, check, make_labels, scikit_learn, scikit_learn_kfold, tutorial
 
 import fastsplit
-from bench.contenders import SIZES, best_numpy, check, make_labels, scikit_learn, scikit_learn_kfold, tutorial
 from fastsplit import reference
 
 HERE = Path(__file__).parent
@@ -296,7 +296,7 @@ def main() -> None:
 
 {machine()}
 
-Written by `python -m bench.report`. The contenders of a row ran by turns in one process; figures are medians. The
+Written by `python bench/report.py`. The contenders of a row ran by turns in one process; figures are medians. The
 columns say how many times as long as fastsplit (all CPUs) each takes; a bold figure below 1 says that it is faster.
 
 {everything}

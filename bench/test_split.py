@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from contenders import SIZES, SPLITTERS, check, make_labels
 
 import fastsplit
-from bench.contenders import SIZES, SPLITTERS, check, make_labels
 from fastsplit import reference
 
 SHAPES = [(10, "balanced"), (1000, "balanced"), (1000, "zipf"), (100, "huge"), (0, "rare")]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from contenders import make_labels, scikit_learn_kfold
 
 import fastsplit
-from bench.contenders import make_labels, scikit_learn_kfold
 from fastsplit import reference
 
 

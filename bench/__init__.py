@@ -1,1 +1,0 @@
-"""fastsplit beside what people use today."""

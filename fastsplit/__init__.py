@@ -5,6 +5,10 @@ the small table behind them, which can be saved and applied to data that grows; 
 the same machinery put to other use. ``fastsplit.reference`` has the same functions in plain NumPy.
 """
 
+from __future__ import annotations
+
+from types import ModuleType
+
 try:
     from fastsplit._plan import Plan, plan
     from fastsplit._split import Groups, KFold, Splits, group, kfold, shuffle, split
@@ -18,3 +22,11 @@ except ModuleNotFoundError as error:
 
 __all__ = ["Groups", "KFold", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "reference":  # imported when it is asked for: nothing else needs it
+        from importlib import import_module
+
+        return import_module("fastsplit.reference")
+    raise AttributeError(f"module 'fastsplit' has no attribute {name!r}")

@@ -138,16 +138,28 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: 
         )
 
 
-def check_class_dtype(classes: NDArray[Any], labels: Labels) -> None:
-    """Refuse string labels for a plan of integer classes, and the other way round."""
+def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:
+    """Refuse strings for a plan of integer classes, and the other way round; and no ids for a plan made with them."""
     if (classes.dtype.kind == "U") != (labels.names is not None) and classes.size and labels.values.size:
         expected, got = ("strings", "integers") if classes.dtype.kind == "U" else ("integers", "strings")
         raise TypeError(f"labels must be {expected}, as in the plan, got {got}")
+    if with_ids and ids is None:
+        raise ValueError("ids must be given, as the plan was made with ids")
+
+
+def read_shuffle(shuffle: bool) -> bool:
+    """Return whether to put index arrays in random order."""
+    if not isinstance(shuffle, bool | np.bool_):
+        raise TypeError(f"shuffle must be True or False, got {_described(shuffle)}")
+    return bool(shuffle)
 
 
 def read_dtype(dtype: DTypeLike | None, n: int) -> np.dtype[Any]:
     """Return the dtype of index arrays, which must hold every position."""
-    result = np.dtype(np.intp if dtype is None else dtype)
+    try:
+        result = np.dtype(np.intp if dtype is None else dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be an integer type of native byte order, got {dtype!r}") from None
     if result.kind not in "iu" or not result.isnative:
         raise TypeError(f"dtype must be an integer type of native byte order, got {result}")
     if n - 1 > np.iinfo(result).max:
@@ -200,6 +212,8 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
         array = np.asarray(labels)
     except ValueError as error:
         raise ValueError(f"{what} must be one-dimensional: {error}") from error
+    if array.ndim == 0:
+        raise TypeError(f"{what} must be a one-dimensional array, got {_described(labels)}")
     if array.ndim != 1:
         hint = {2: "; for one-hot rows pass their argmax(axis=1), for a column its ravel()"}.get(array.ndim, "")
         raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
@@ -354,7 +368,7 @@ def _fractions(*given: Any) -> Shares:
     if sum(shares) > 1:
         raise ValueError(
             f"sizes given as fractions must sum to at most 1, got {' + '.join(str(size) for size in given)} "
-            f"= {float(sum(shares)):.6g}; give counts as integers"
+            f"= {float(sum(shares))}; give counts as integers"
         )
     return Shares(shares)
 

@@ -35,6 +35,8 @@ class Plan:
         The share of each split; they sum to at most 1.
     seed : int
         What the keys of the examples are made of.
+    with_ids : bool
+        Whether the plan was made with ids; without, the id of an example is its position.
     classes : ndarray, shape (C,)
         The label values, ascending.
     totals : ndarray of int64, shape (C,)
@@ -70,6 +72,7 @@ class Plan:
     names: tuple[str, ...]
     sizes: Shares
     seed: int
+    with_ids: bool
     classes: NDArray[Any]
     totals: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -95,7 +98,8 @@ class Plan:
         labels : array_like, shape (N,)
             As for `fastsplit.split`. Those of a class that the plan has not seen are split by the fractions.
         ids : array_like, shape (N,), optional
-            As for `fastsplit.split`: given iff the plan was made with ids.
+            As for `fastsplit.split`. Must be given if the plan was made with ids. Otherwise ids are positions, by
+            default from 0 on.
         threads : int, optional
             By default as many as this process may run on. The result does not depend on it.
 
@@ -112,7 +116,7 @@ class Plan:
         """
         read = _inputs.read_labels(labels)
         numbers = _inputs.read_ids(ids, len(read.values))
-        _inputs.check_class_dtype(self.classes, read)
+        _inputs.check_fits_plan(read, numbers, self.classes, self.with_ids)
         lookup, parts = _count.locate(read, self.classes, _inputs.read_threads(threads))
         return self._assign(lookup, parts, numbers)
 
@@ -183,6 +187,7 @@ class Plan:
             "format": _FORMAT,
             "version": _VERSION,
             "seed": str(self.seed),
+            "with_ids": self.with_ids,
             "sizes": {name: str(size) for name, size in zip(self.names, self.sizes, strict=True)},
             "dtype": "str" if self.classes.dtype.kind == "U" else self.classes.dtype.name,
         }
@@ -214,7 +219,8 @@ def make_plan(
     quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
     cuts = _stages.cuts(strata, quotas, keyed)
     counts = np.ascontiguousarray(quotas[:, :splits])
-    return Plan(sizes.names, sizes.shares, seed, strata.classes, strata.counts, counts, cuts), strata
+    plan = Plan(sizes.names, sizes.shares, seed, ids is not None, strata.classes, strata.counts, counts, cuts)
+    return plan, strata
 
 
 def plan(
@@ -266,6 +272,9 @@ def _from_fields(fields: dict[str, Any]) -> Plan:
     seed = int(fields["seed"])
     if seed < 0:
         raise ValueError("its seed is negative")
+    with_ids = fields["with_ids"]
+    if not isinstance(with_ids, bool):
+        raise ValueError("it does not tell whether it was made with ids")
 
     rows, width = fields["classes"], len(names) - (total == 1)
     if not all(len(row) == 4 and len(row[2]) == len(names) and len(row[3]) == width for row in rows):
@@ -280,4 +289,4 @@ def _from_fields(fields: dict[str, Any]) -> Plan:
     rest = totals - counts.sum(axis=1)
     if (counts < 0).any() or (rest < 0).any() or (rest.any() and total == 1) or (cuts[:, :-1] > cuts[:, 1:]).any():
         raise ValueError("its cuts do not fit its classes")
-    return Plan(names, sizes, seed, classes, totals, counts, cuts)
+    return Plan(names, sizes, seed, with_ids, classes, totals, counts, cuts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LARGEST_INDEX = 2**40  # beyond, indices are ordered through their positions: too few bits of the key are left
 
 
-class Splits(Sequence[NDArray[Any]]):
+class Splits:
     """The index arrays of a split: unpacks like a tuple, indexes by number and by name.
 
     Attributes
@@ -90,12 +90,17 @@ class Splits(Sequence[NDArray[Any]]):
             return self._arrays[self.names.index(key)]
         return self._arrays[key]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name}: {len(array)}" for name, array in zip(self.names, self._arrays, strict=True))
-        return f"Splits({sizes}; {len(self.classes)} classes, seed={self.seed})"
+        sizes = {name: len(array) for name, array in zip(self.names, self._arrays, strict=True)}
+        rest = len(self.assignment) - sum(sizes.values())
+        shown = ", ".join(f"{name}: {size}" for name, size in sizes.items()) + (f", in none: {rest}" if rest else "")
+        return f"Splits({shown}; {len(self.classes)} classes, seed={self.seed})"
 
 
-class KFold(Sequence[tuple[NDArray[Any], NDArray[Any]]]):
+class KFold:
     """The folds of a cross-validation: iterates over (train, test) pairs of index arrays, made one at a time.
 
     Attributes
@@ -129,6 +134,9 @@ class KFold(Sequence[tuple[NDArray[Any], NDArray[Any]]]):
 
     def __len__(self) -> int:
         return len(self.plan.names)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+        return (self[fold] for fold in range(len(self)))
 
     @overload
     def __getitem__(self, fold: int) -> tuple[NDArray[Any], NDArray[Any]]: ...
@@ -195,7 +203,8 @@ def split(
     shuffle : bool, default True
         Whether each index array is in an order that is random too; otherwise it is ascending, which is faster.
     min_per_split : int, default 0
-        What each split of a size above 0 gets of each class at the least.
+        What each split of a size above 0 gets of each class at the least. Where the sizes alone would give less, ideals
+        are raised to it, at the cost of the largest splits of the class.
     dtype : dtype_like, default numpy.intp
         The integer type of the index arrays.
     threads : int, optional
@@ -234,6 +243,7 @@ def split(
     shares = _inputs.read_sizes(sizes, n)
     numbers = _inputs.read_ids(ids, n)
     least = _inputs.read_min_per_split(min_per_split)
+    shuffle = _inputs.read_shuffle(shuffle)
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 
@@ -260,7 +270,7 @@ def kfold(
     labels, seed, ids, dtype, threads
         As for `split`.
     k : int, default 5
-        How many folds, from 2 to 32768.
+        How many folds, from 2 to 32768. Folds are empty where there are more of them than examples.
     shuffle : bool, default True
         Whether the index arrays are in an order that is random too; otherwise they are ascending, which is faster. The
         folds are random either way.
@@ -292,6 +302,7 @@ def kfold(
     n = len(read.values)
     folds = _inputs.read_folds(k)
     numbers = _inputs.read_ids(ids, n)
+    shuffle = _inputs.read_shuffle(shuffle)
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 
@@ -345,7 +356,7 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     -------
     ndarray, shape (n,)
         The same indices, of the same dtype in native byte order. Their order depends on the seed and on which they are,
-        not on the order in which they are given.
+        not on the order in which they are given; equal ones end up side by side.
 
     Raises
     ------

@@ -178,7 +178,8 @@ def _demo(args: argparse.Namespace) -> None:
         with _durable(folder / "labels.npy") as file:
             np.save(file, labels)
         _write(folder, parts, report, _lists.Source(labels, "made up"))
-    again = shlex.join(["fastsplit", "report", str(args.out), "--picture", "shares.png"])
+    labels_file = str(args.out / "labels.npy")
+    again = shlex.join(["fastsplit", "split", labels_file, "--sizes", "train=0.8", "test=0.2", "--out", "my-split"])
     print(
         f"{report}\n\nfastsplit.split            {times[0]:8.3f} s\n"
         f"fastsplit.reference.split  {times[1]:8.3f} s  (plain NumPy; the same result to the bit)\n"
@@ -201,7 +202,7 @@ def _read_sizes(given: list[str]) -> dict[str, Any] | list[Any]:
     for name, size in zip(names, given, strict=True):
         if name is None:
             raise ValueError(f"--sizes must all have names or none, got {size!r} beside names")
-        if name in ("", ".", "..") or not name.isprintable() or set(name) & set('/\\:*?"<>|'):
+        if name in ("", ".", "..") or not name.isprintable() or set(name) & set('/\\:*?"<>|=,'):
             raise ValueError(f"--sizes must have names that can be file names, got {name!r}")
         key = unicodedata.normalize("NFC", name).casefold()
         if key in seen:

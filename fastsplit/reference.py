@@ -32,6 +32,7 @@ def split(
 ) -> Splits:
     """Do what `fastsplit.split` does."""
     values, _ = _read(labels)
+    shuffle = _inputs.read_shuffle(shuffle)
     index_dtype = _inputs.read_dtype(dtype, len(values))
     made = plan(
         labels, sizes, seed=(seed := _inputs.read_seed(seed)), ids=ids, min_per_split=min_per_split, threads=threads
@@ -67,6 +68,7 @@ def kfold(
     threads: int | None = None,
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """Do what `fastsplit.kfold` does; the pairs are made at once."""
+    shuffle = _inputs.read_shuffle(shuffle)
     index_dtype = _inputs.read_dtype(dtype, len(_read(labels)[0]))
     _inputs.read_threads(threads)
     made = _plan(labels, _inputs.read_folds(k), _inputs.read_seed(seed), ids, 0)
@@ -96,9 +98,9 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
 def assign(plan: Plan, labels: Any, ids: Any = None) -> NDArray[Any]:
     """Do what `fastsplit.Plan.assign` does."""
     values, names = _read(labels)
-    _inputs.check_class_dtype(plan.classes, _inputs.Labels(values, names))
     known = values if names is None else names[values]
     numbers = _inputs.read_ids(ids, len(values))
+    _inputs.check_fits_plan(_inputs.Labels(values, names), numbers, plan.classes, plan.with_ids)
     seed = _inputs.expand_seed(plan.seed).split
     example_keys = rank_keys(seed, np.arange(len(values), dtype=np.uint64) if numbers is None else numbers)
 
@@ -299,7 +301,8 @@ def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split:
     table = quotas(counts, weights, q, len(sizes.names), min_per_split, seeds.rounding)
     example_keys = rank_keys(seeds.split, np.arange(len(codes), dtype=np.uint64) if numbers is None else numbers)
     found = cuts(codes, example_keys, table, sizes.shares.ideals)
-    return Plan(sizes.names, sizes.shares, seed, classes, counts, table[:, : len(sizes.names)], found)
+    made = table[:, : len(sizes.names)]
+    return Plan(sizes.names, sizes.shares, seed, numbers is not None, classes, counts, made, found)
 
 
 def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.str_] | None]:

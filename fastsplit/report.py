@@ -17,7 +17,7 @@ from fastsplit._plan import Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HEADINGS = ("split", "examples", "share", "largest deviation", "of class", "absent classes")
+_HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
 
 
 class _Row(NamedTuple):
@@ -48,7 +48,7 @@ class Report:
     >>> print(fastsplit.split([0] * 10 + [1] * 100, seed=0).report())
     110 examples, 2 classes, seed 0
     <BLANKLINE>
-    split  examples   share  largest deviation  of class  absent classes
+    split  examples   share  largest deviation  in class  absent classes
     train        88  80.00%                  0         -               0
     test         22  20.00%                  0         -               0
     """
@@ -60,6 +60,9 @@ class Report:
         self._rows = [self._row(name, size, counts) for name, size, counts in rows]
         rest = Fraction(1 - sum(plan.sizes))
         self._none = self._row("(none)", rest, plan.totals - plan.counts.sum(axis=1)) if rest else None
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         rows = [*self._rows, self._none] if self._none else self._rows

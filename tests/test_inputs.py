@@ -125,9 +125,12 @@ NOTHING = object()
 ERRORS = [
     ({"labels": [[1, 2]]}, ValueError, "labels must be one-dimensional, got shape (1, 2); for one-hot rows pass their "
      "argmax(axis=1), for a column its ravel()"),
-    ({"labels": 3}, ValueError, "labels must be one-dimensional, got shape ()"),
-    ({"labels": "cat"}, ValueError, "labels must be one-dimensional, got shape ()"),
-    ({"labels": {1, 2}}, ValueError, "labels must be one-dimensional, got shape ()"),
+    ({"labels": 3}, TypeError, "labels must be a one-dimensional array, got int 3"),
+    ({"labels": "cat"}, TypeError, "labels must be a one-dimensional array, got str 'cat'"),
+    ({"labels": {1, 2}}, TypeError, "labels must be a one-dimensional array, got set {1, 2}"),
+    ({"shuffle": "no"}, TypeError, "shuffle must be True or False, got str 'no'"),
+    ({"dtype": "foo"}, TypeError, "dtype must be an integer type of native byte order, got 'foo'"),
+    ({"sizes": (0.7, 0.2, 0.10000001)}, ValueError, "got 0.7 + 0.2 + 0.10000001 = 1.00000001; give counts as integers"),
     ({"labels": [[1], [1, 2]]}, ValueError, "labels must be one-dimensional: "),
     ({"labels": np.array([1.0, 2.0])}, TypeError, "labels must be integers, booleans or strings, got dtype float64; "
      "convert with astype(int)"),

@@ -244,7 +244,6 @@ def slow():
 
 
 def test_progress_is_shown_on_a_terminal(monkeypatch):
-    pytest.importorskip("tqdm")
     fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))  # of POSIX only
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))  # a new one has no columns

@@ -154,6 +154,7 @@ def _resign(text):
         (("[1, 10, [5, 5]", "[1, 10, [5, -5]"), "its cuts do not fit its classes"),
         (("[1, 10, [5, 5], [", '[1, 10, [5, 5], ["0", '), "its cuts do not fit its classes"),
         (("[1, 10, [5, 5]", "[1, 11, [5, 5]"), "its cuts do not fit its classes"),
+        (('"with_ids": false', '"with_ids": 0'), "it does not tell whether it was made with ids"),
         (('"seed": "1"', '"seed": "-1"'), "its seed is negative"),
         (('"seed": "1"', '"seed": "one"'), "invalid literal"),
         (('"dtype": "int64"', '"dtype": "float64"'), "its classes are not ascending labels"),
@@ -210,6 +211,20 @@ def test_strings_do_not_go_with_integers():
         plan.assign(["1", "2"])
     with pytest.raises(TypeError, match="labels must be strings, as in the plan, got integers"):
         fastsplit.plan(["1", "2"], seed=0).assign([1, 2])
+
+
+def test_a_plan_made_with_ids_wants_ids():
+    labels, ids = [0, 1] * 10, list(range(100, 120))
+    plan = fastsplit.plan(labels, seed=0, ids=ids)
+    for assign in (plan.assign, lambda labels: reference.assign(plan, labels)):
+        with pytest.raises(ValueError, match="ids must be given, as the plan was made with ids"):
+            assign(labels)
+
+
+def test_positions_may_be_given_as_ids():
+    labels = np.arange(100) % 3
+    plan = fastsplit.plan(labels, seed=0)
+    assert np.array_equal(plan.assign(labels[60:], ids=range(60, 100)), plan.assign(labels)[60:])
 
 
 def test_repr_and_equality():

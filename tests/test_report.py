@@ -3,16 +3,17 @@
 import io
 import json
 import sys
-import time
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 import fastsplit
 from fastsplit import Plan
+from fastsplit._shares import Shares
 from fastsplit.report import Report
 
 
@@ -23,7 +24,8 @@ def made_plan(counts, sizes, totals=None, names=None, classes=None, seed=0):
     names = names or tuple("abcdefgh"[: len(sizes)])
     classes = np.arange(len(counts)) if classes is None else np.array(classes)
     width = len(sizes) - (sum(sizes) == 1)
-    return Plan(names, tuple(sizes), seed, classes, totals, counts, np.zeros((len(counts), width), dtype=np.uint64))
+    cuts = np.zeros((len(counts), width), dtype=np.uint64)
+    return Plan(names, Shares(sizes), seed, False, classes, totals, counts, cuts)
 
 
 def halves(counts, **more):
@@ -35,7 +37,7 @@ def test_the_table_of_a_small_split():
     assert str(report).splitlines() == [
         "17 examples, 3 classes, seed 7",
         "",
-        "split  examples   share  largest deviation  of class  absent classes",
+        "split  examples   share  largest deviation  in class  absent classes",
         "a            10  58.82%             1.0000       ant               0",
         "b             7  41.18%             1.0000       ant               1",
     ]
@@ -46,7 +48,7 @@ def test_the_row_of_the_examples_in_none():
     assert str(report).splitlines() == [
         "14 examples, 2 classes, seed 0",
         "",
-        "split   examples   share  largest deviation  of class  absent classes",
+        "split   examples   share  largest deviation  in class  absent classes",
         "a              6  42.86%             1.0000         1               0",
         "(none)         8  57.14%             1.0000         1               0",
     ]
@@ -115,17 +117,15 @@ def test_no_examples():
     assert report.to_dict()["splits"][0]["share"] == 0
 
 
-def test_a_million_classes_take_seconds():
-    rng = np.random.default_rng(0)
-    counts = rng.integers(1, 1000, size=(10**6, 3))
-    began = time.perf_counter()
-    str(Report(made_plan(counts, (Fraction(7, 10), Fraction(1, 5), Fraction(1, 10)))))
-    assert time.perf_counter() - began < 20
+def test_a_million_classes():
+    counts = np.random.default_rng(0).integers(1, 1000, size=(10**6, 3))
+    report = Report(made_plan(counts, (Fraction(7, 10), Fraction(1, 5), Fraction(1, 10))))
+    assert str(report).startswith(f"{counts.sum():,} examples, 1,000,000 classes, seed 0\n")
 
 
 class TestPicture:
     def test_shows_every_class_and_the_share_asked_for(self):
-        axes_of = pytest.importorskip("matplotlib.figure").Figure
+        axes_of = Figure
         parts = fastsplit.split(np.repeat(np.arange(5), [1, 10, 100, 1000, 1000]), (0.7, 0.3), seed=0)
         ax = axes_of().subplots()
         assert parts.report().plot(ax) is ax
@@ -136,13 +136,14 @@ class TestPicture:
         assert points[0][1:, 1].tolist() == [70, 70, 70]
 
     def test_takes_any_name_and_no_examples(self):
-        figure = pytest.importorskip("matplotlib.figure").Figure()
+        figure = Figure()
         Report(halves([[1, 1]], names=("_$_{$", "b$"))).plot(figure.subplots())
         figure.savefig(io.BytesIO(), format="png")
         Report(halves([])).plot(figure.subplots())
 
     def test_makes_its_own_figure(self):
-        pyplot = pytest.importorskip("matplotlib.pyplot")
+        from matplotlib import pyplot
+
         ax = Report(halves([[1, 1]])).plot()
         assert ax.get_legend() is not None
         pyplot.close(ax.figure)

@@ -235,6 +235,10 @@ def test_splits_is_a_tuple_with_names():
     assert parts[:2] == (train, val)
     assert len(parts) == 3
     assert repr(parts) == "Splits(train: 50, val: 30, test: 20; 2 classes, seed=0)"
+    assert "val" in parts
+    assert "dev" not in parts
+    assert repr(fastsplit.split([0] * 10, (0.5, 0.25), seed=0)).startswith("Splits(train: 5, test: ")
+    assert ", in none: " in repr(fastsplit.split([0] * 10, (0.5, 0.25), seed=0))
     with pytest.raises(KeyError, match="'dev' is not one of the splits train, val, test"):
         parts["dev"]
     with pytest.raises(IndexError):

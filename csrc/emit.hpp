@@ -1,4 +1,4 @@
-// emit: the split of each example -> the ascending positions of each split.
+// emit: the split of each example -> the positions of each split, ascending or in a given order.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -34,9 +34,15 @@ inline void tally(Cpu cpu, const uint8_t* assignment, int64_t first, int64_t las
     }
 }
 
+// The i-th position of an order, or i itself where there is no order.
 template <typename Position>
-inline void emit_bytes(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, Position* const* out,
-                       int64_t* cursor) {
+inline Position position_at(const Position* order, int64_t i) {
+    return order ? order[i] : static_cast<Position>(i);
+}
+
+template <typename Position>
+inline void emit_bytes(const uint8_t* assignment, const Position* order, int64_t first, int64_t last, int64_t splits,
+                       Position* const* out, int64_t* cursor) {
     Position* at[kSplits];
     int64_t step[kSplits];
     Position skipped;
@@ -46,13 +52,19 @@ inline void emit_bytes(const uint8_t* assignment, int64_t first, int64_t last, i
     }
     for (int64_t i = first; i < last; ++i) {
         const uint8_t split = assignment[i];
-        *at[split] = static_cast<Position>(i);
+        *at[split] = position_at(order, i);
         at[split] += step[split];
     }
     for (int64_t s = 0; s < splits; ++s) cursor[s] = at[s] - out[s];
 }
 
 #if FASTSPLIT_X86
+FASTSPLIT_AVX512 inline __m512i read_lanes(const uint64_t* order) { return _mm512_loadu_si512(order); }
+
+FASTSPLIT_AVX512 inline __m512i read_lanes(const uint32_t* order) {
+    return _mm512_maskz_cvtepu32_epi64(0xFF, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(order)));
+}
+
 // Writes those of the lanes of `positions` that `mask` has, side by side, and nothing behind them.
 FASTSPLIT_AVX512 inline void write_lanes(uint64_t* out, __m512i positions, uint32_t mask) {
     const __mmask8 lanes = static_cast<__mmask8>(_bzhi_u32(0xFF, static_cast<uint32_t>(_mm_popcnt_u32(mask))));
@@ -67,8 +79,8 @@ FASTSPLIT_AVX512 inline void write_lanes(uint32_t* out, __m512i positions, uint3
 
 // Like emit_bytes, for [first, last) of a multiple of 64 examples.
 template <typename Position>
-FASTSPLIT_AVX512 inline void emit_avx512(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits,
-                                         Position* const* out, int64_t* cursor) {
+FASTSPLIT_AVX512 inline void emit_avx512(const uint8_t* assignment, const Position* order, int64_t first, int64_t last,
+                                         int64_t splits, Position* const* out, int64_t* cursor) {
     const __m512i lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
     for (; first < last; first += 64) {
         const __m512i bytes = _mm512_loadu_si512(assignment + first);
@@ -78,7 +90,7 @@ FASTSPLIT_AVX512 inline void emit_avx512(const uint8_t* assignment, int64_t firs
             cursor[s] += _mm_popcnt_u64(mask);
             for (int64_t i = first; mask != 0; i += 8, mask >>= 8) {
                 const uint32_t some = static_cast<uint32_t>(mask & 0xFF);
-                write_lanes(to, _mm512_add_epi64(lanes, _mm512_set1_epi64(i)), some);
+                write_lanes(to, order ? read_lanes(order + i) : _mm512_add_epi64(lanes, _mm512_set1_epi64(i)), some);
                 to += _mm_popcnt_u32(some);
             }
         }
@@ -86,23 +98,24 @@ FASTSPLIT_AVX512 inline void emit_avx512(const uint8_t* assignment, int64_t firs
 }
 #endif
 
-// Writes each position of [first, last) to the array of its split: out[s][cursor[s]++], for s < splits; other bytes are
-// skipped. Cursors start where the caller's tally of the earlier ranges says; nothing is checked here.
-// Equivalent NumPy: [np.flatnonzero(assignment == s) for s in range(splits)].
+// Writes the position order[i], or i where `order` is null, for first <= i < last, to the array of its split, which is
+// assignment[i]: out[s][cursor[s]++], for s < splits; other bytes are skipped. Cursors start where the caller's tally of the
+// earlier ranges says; nothing is checked here.
+// Equivalent NumPy: [order[assignment == s] for s in range(splits)].
 template <typename Position>
-inline void emit(Cpu cpu, const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, Position* const* out,
-                 int64_t* cursor) {
+inline void emit(Cpu cpu, const uint8_t* assignment, const Position* order, int64_t first, int64_t last, int64_t splits,
+                 Position* const* out, int64_t* cursor) {
 #if FASTSPLIT_X86
     if constexpr (sizeof(Position) >= 4) {
         if (cpu == Cpu::kAvx512 && splits <= kFewSplits) {
             const int64_t even = first + (last - first) / 64 * 64;
-            emit_avx512(assignment, first, even, splits, out, cursor);
+            emit_avx512(assignment, order, first, even, splits, out, cursor);
             first = even;
         }
     }
 #endif
     (void)cpu;
-    emit_bytes(assignment, first, last, splits, out, cursor);
+    emit_bytes(assignment, order, first, last, splits, out, cursor);
 }
 
 }  // namespace fastsplit

@@ -90,7 +90,12 @@ def assign(
 ) -> None: ...
 def tally(assignment: NDArray[uint8], first: int, last: int, counts: NDArray[int64]) -> None: ...
 def emit(
-    assignment: NDArray[uint8], first: int, last: int, out: list[NDArray[Any]], cursor: NDArray[int64]
+    assignment: NDArray[uint8],
+    order: NDArray[Any] | None,
+    first: int,
+    last: int,
+    out: list[NDArray[Any]],
+    cursor: NDArray[int64],
 ) -> None: ...
 def order_count(
     positions: NDArray[Any],

@@ -92,7 +92,8 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
 
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_tally "fastsplit::tally"(Cpu, const uint8_t*, int64_t, int64_t, int64_t, int64_t*)
-    void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, int64_t, int64_t, int64_t, Position**, int64_t*)
+    void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, const Position*, int64_t, int64_t, int64_t,
+                                                   Position**, int64_t*)
 
 cdef extern from "order.hpp" namespace "fastsplit" nogil:
     struct Packing:
@@ -370,37 +371,46 @@ def tally(const uint8_t[::1] assignment, int64_t first, int64_t last, int64_t[::
             c_tally(_cpu, &assignment[0], first, last, counts.shape[0], &counts[0])
 
 
-cdef void _emit(const uint8_t* assignment, int64_t first, int64_t last, int64_t splits, void** out, int64_t* cursor,
-                int64_t width) noexcept nogil:
+cdef void _emit(const uint8_t* assignment, const void* order, int64_t first, int64_t last, int64_t splits, void** out,
+                int64_t* cursor, int64_t width) noexcept nogil:
     if width == 1:
-        c_emit[uint8_t](_cpu, assignment, first, last, splits, <uint8_t**> out, cursor)
+        c_emit[uint8_t](_cpu, assignment, <const uint8_t*> order, first, last, splits, <uint8_t**> out, cursor)
     elif width == 2:
-        c_emit[uint16_t](_cpu, assignment, first, last, splits, <uint16_t**> out, cursor)
+        c_emit[uint16_t](_cpu, assignment, <const uint16_t*> order, first, last, splits, <uint16_t**> out, cursor)
     elif width == 4:
-        c_emit[uint32_t](_cpu, assignment, first, last, splits, <uint32_t**> out, cursor)
+        c_emit[uint32_t](_cpu, assignment, <const uint32_t*> order, first, last, splits, <uint32_t**> out, cursor)
     else:
-        c_emit[uint64_t](_cpu, assignment, first, last, splits, <uint64_t**> out, cursor)
+        c_emit[uint64_t](_cpu, assignment, <const uint64_t*> order, first, last, splits, <uint64_t**> out, cursor)
 
 
-def emit(const uint8_t[::1] assignment, int64_t first, int64_t last, list out, int64_t[::1] cursor):
+cdef int _require_positions(cnp.ndarray array, cnp.ndarray like) except -1:
+    return _require(array.dtype.kind in "iu" and array.dtype == like.dtype and array.dtype.isnative
+                    and array.ndim == 1 and array.flags.c_contiguous, "an array of positions is of another kind")
+
+
+def emit(const uint8_t[::1] assignment, cnp.ndarray order, int64_t first, int64_t last, list out, int64_t[::1] cursor):
     """Write each position of a range to the array of its split, behind ``cursor[split]``, which moves on.
 
-    ``cursor`` must be the tally of the ranges before this one, and the arrays must have the lengths of the whole tally.
+    Positions are those of ``order``, or, if it is None, 0 to N - 1. ``cursor`` must be the tally of the ranges before this
+    one, and the arrays must have the lengths of the whole tally.
     """
     cdef void* pointers[256]
-    cdef int64_t splits = len(out), width = 8, s
-    cdef cnp.ndarray array
+    cdef const void* positions = NULL
+    cdef int64_t splits = len(out), s
     _require_range(first, last, assignment.shape[0])
-    _require(splits <= 256 and cursor.shape[0] >= splits > 0, "cursor is too short")
+    _require(0 < splits <= 256 and cursor.shape[0] >= splits, "cursor is too short")
     for s in range(splits):
-        array = out[s]
-        width = array.dtype.itemsize
-        _require(array.dtype.kind in "iu" and array.dtype == out[0].dtype and array.dtype.isnative
-                 and array.flags.c_contiguous and array.flags.writeable, "out is not an array of positions")
-        pointers[s] = cnp.PyArray_DATA(array)
+        _require_positions(out[s], out[0])
+        _require(out[s].flags.writeable, "out is read-only")
+        pointers[s] = cnp.PyArray_DATA(<cnp.ndarray> out[s])
+    if order is not None:
+        _require_positions(order, out[0])
+        _require(order.shape[0] == assignment.shape[0], "order has another length")
+        positions = cnp.PyArray_DATA(order)
+    cdef int64_t width = out[0].dtype.itemsize
     if first < last:
         with nogil:
-            _emit(&assignment[0], first, last, splits, pointers, &cursor[0], width)
+            _emit(&assignment[0], positions, first, last, splits, pointers, &cursor[0], width)
 
 
 cdef Packing _packing(const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t bits, int64_t width) except *:

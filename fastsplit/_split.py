@@ -136,7 +136,15 @@ class KFold:
         return len(self.plan.names)
 
     def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-        return (self[fold] for fold in range(len(self)))
+        ordered, assignment = None, self.assignment
+        if self._shuffle:  # once for all folds: what is left out of an order does not change that of the rest
+            everything = np.arange(len(assignment), dtype=self._dtype)
+            ordered = _shuffled(everything, len(assignment), self.seed, self._ids, self._threads)
+            assignment = assignment[ordered]
+        for fold in range(len(self)):
+            trained = (assignment != fold).view(np.uint8)
+            test, train = _stages.emit(trained, 2, self._dtype, self._threads, ordered)
+            yield train, test
 
     @overload
     def __getitem__(self, fold: int) -> tuple[NDArray[Any], NDArray[Any]]: ...
@@ -390,7 +398,11 @@ def _arrays(
     """Return the positions of each split, ascending or in random order."""
     arrays = _stages.emit(assignment, splits, dtype, threads)
     if shuffle:
-        words, width = _inputs.expand_seed(seed).order, max(1, len(assignment).bit_length())
         for split, positions in enumerate(arrays):
-            arrays[split] = _stages.order(positions, words, ids, width, threads)
+            arrays[split] = _shuffled(positions, len(assignment), seed, ids, threads)
     return arrays
+
+
+def _shuffled(positions: NDArray[Any], n: int, seed: int, ids: NDArray[np.uint64] | None, threads: int) -> NDArray[Any]:
+    """Put positions below n in random order."""
+    return _stages.order(positions, _inputs.expand_seed(seed).order, ids, max(1, n.bit_length()), threads)

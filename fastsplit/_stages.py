@@ -154,14 +154,20 @@ def assign(
     return result
 
 
-def emit(assignment: NDArray[np.uint8], splits: int, dtype: np.dtype[Any], threads: int) -> list[NDArray[Any]]:
-    """Return the ascending positions of each split."""
+def emit(
+    assignment: NDArray[np.uint8],
+    splits: int,
+    dtype: np.dtype[Any],
+    threads: int,
+    order: NDArray[Any] | None = None,
+) -> list[NDArray[Any]]:
+    """Return the positions of each split: ascending, or those of ``order``, whose splits ``assignment`` then tells."""
     parts = ranges(len(assignment), threads)
     tallies = np.zeros((len(parts), splits), dtype=np.int64)
     for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
     cursors = tallies.cumsum(axis=0) - tallies
     out = [np.empty(size, dtype=dtype) for size in tallies.sum(axis=0).tolist()]
-    for_ranges(parts, lambda worker, first, last: _kernels.emit(assignment, first, last, out, cursors[worker]))
+    for_ranges(parts, lambda worker, first, last: _kernels.emit(assignment, order, first, last, out, cursors[worker]))
     return out
 
 

@@ -63,6 +63,10 @@ def test_is_a_sequence_of_pairs_made_when_asked_for():
         folds[4]
 
 
-def test_dtype():
-    for train, test in fastsplit.kfold([0, 1] * 10, 4, seed=7, dtype=np.uint8):
-        assert train.dtype == test.dtype == np.uint8
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "i8"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_dtype(dtype, shuffle):
+    labels = np.arange(200) % 7
+    expected = reference.kfold(labels, 4, seed=7, shuffle=shuffle, dtype=dtype)
+    for pair, other in zip(fastsplit.kfold(labels, 4, seed=7, shuffle=shuffle, dtype=dtype), expected, strict=True):
+        assert_same_arrays(pair, other)

@@ -68,6 +68,7 @@ inline int64_t count(Cpu cpu, const Labels& labels, Window window, Bands bands, 
 // An open-addressing index of distinct ordered labels: slots[1 << bits] holds -1 or a position in values[].
 // The caller owns both and keeps 2 * capacity <= 1 << bits, so that a probe always ends.
 struct Index {
+    Seed seed;  // a secret, so that no labels can be made up that all fall to one slot
     int32_t* slots;
     int32_t bits;
     int64_t* values;
@@ -78,7 +79,7 @@ struct Index {
 // The slot of `label`, or the empty slot where it belongs.
 inline int32_t* find(const Index& index, int64_t label) {
     const uint64_t mask = (uint64_t{1} << index.bits) - 1;
-    uint64_t slot = key(Seed{0, 0}, static_cast<uint64_t>(label)) & mask;
+    uint64_t slot = key(index.seed, static_cast<uint64_t>(label)) & mask;
     while (index.slots[slot] >= 0 && index.values[index.slots[slot]] != label) slot = (slot + 1) & mask;
     return index.slots + slot;
 }

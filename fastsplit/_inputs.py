@@ -26,6 +26,7 @@ SizesLike: TypeAlias = "Sequence[Any] | Mapping[str, Any] | NDArray[Any]"
 MAX_SPLITS = 254
 MAX_FOLDS = 32_768
 MAX_CLASS = 2**40
+MAX_TABLE = 2**30
 _LARGEST_DENOMINATOR = 2**53
 
 
@@ -34,7 +35,7 @@ class Labels:
     """Labels as integers. Where ``names`` is given, they are positions in this sorted array of strings."""
 
     values: NDArray[Any]
-    names: NDArray[np.str_] | None = None
+    names: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def read_seed(seed: Seed) -> int:
         raise TypeError(
             f"seed must be an integer, a numpy SeedSequence, a numpy Generator or None, got {_described(seed)}"
         )
-    return _whole("seed", seed, least=0)
+    number = _whole("seed", seed, least=0)
+    if number.bit_length() > 4096:
+        raise ValueError(f"seed must be below 2**4096, got one of {number.bit_length()} bits")
+    return number
 
 
 @lru_cache(maxsize=16)
@@ -89,7 +93,7 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
         for name in names:
             if not isinstance(name, str):
                 raise TypeError(f"sizes must be named by strings, got the name {name!r}")
-    elif isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str | bytes) and np.ndim(sizes[:0]) == 1:
+    elif (isinstance(sizes, Sequence) and not isinstance(sizes, str | bytes)) or getattr(sizes, "ndim", 0) == 1:
         names, given = None, list(sizes)
     else:
         raise TypeError(
@@ -130,7 +134,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: 
         )
     small = np.flatnonzero(counts < min_per_split * splits)
     if small.size:
-        shown = ", ".join(f"{classes[c].item()!r}: {counts[c]}" for c in small[:10])
+        few = zip(classes[small[:10]].tolist(), counts[small[:10]].tolist(), strict=True)
+        shown = ", ".join(f"{label!r}: {count}" for label, count in few)
         more = f" and {small.size - 10} more" if small.size > 10 else ""
         raise ValueError(
             f"min_per_split={min_per_split} for {splits} splits needs {min_per_split * splits} examples of every "
@@ -140,8 +145,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: 
 
 def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:
     """Refuse strings for a plan of integer classes, and the other way round; and no ids for a plan made with them."""
-    if (classes.dtype.kind == "U") != (labels.names is not None) and classes.size and labels.values.size:
-        expected, got = ("strings", "integers") if classes.dtype.kind == "U" else ("integers", "strings")
+    if (classes.dtype.kind == "O") != (labels.names is not None) and classes.size and labels.values.size:
+        expected, got = ("strings", "integers") if classes.dtype.kind == "O" else ("integers", "strings")
         raise TypeError(f"labels must be {expected}, as in the plan, got {got}")
     if with_ids and ids is None:
         raise ValueError("ids must be given, as the plan was made with ids")
@@ -154,11 +159,19 @@ def read_shuffle(shuffle: bool) -> bool:
     return bool(shuffle)
 
 
+def check_table(classes: int, columns: int) -> None:
+    """Refuse a table of classes and splits that is too large to make."""
+    if classes * columns > MAX_TABLE:
+        raise ValueError(
+            f"the table of classes and splits must have at most 2**30 cells, got {classes} classes and {columns} splits"
+        )
+
+
 def read_dtype(dtype: DTypeLike | None, n: int) -> np.dtype[Any]:
     """Return the dtype of index arrays, which must hold every position."""
     try:
         result = np.dtype(np.intp if dtype is None else dtype)
-    except TypeError:
+    except (SyntaxError, TypeError, ValueError):
         raise TypeError(f"dtype must be an integer type of native byte order, got {dtype!r}") from None
     if result.kind not in "iu" or not result.isnative:
         raise TypeError(f"dtype must be an integer type of native byte order, got {result}")
@@ -178,8 +191,8 @@ def read_ids(ids: Any, n: int) -> NDArray[np.uint64] | None:
         hashes = [hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in read.names]
         numbers: NDArray[np.uint64] = np.frombuffer(b"".join(hashes), dtype="<u8").astype(np.uint64)
         return np.asarray(numbers[read.values])
-    wide = np.uint64 if read.values.dtype.kind == "u" else np.int64
-    return np.ascontiguousarray(read.values, dtype=wide).view(np.uint64)
+    # A copy of our own: ids are read more than once, and must not change in between.
+    return np.array(read.values, dtype=np.uint64 if read.values.dtype.kind == "u" else np.int64).view(np.uint64)
 
 
 def read_indices(indices: Any) -> NDArray[Any]:
@@ -191,7 +204,7 @@ def read_indices(indices: Any) -> NDArray[Any]:
         raise ValueError(f"indices must be one-dimensional, got shape {array.shape}")
     if array.dtype.kind not in "iu":
         raise TypeError(f"indices must be integers, got dtype {array.dtype}")
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
 
 
 def read_labels(labels: Any, what: str = "labels") -> Labels:
@@ -209,7 +222,8 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
         _check_missing(np.ma.getmaskarray(labels), what)
         labels = labels.data
     try:
-        array = np.asarray(labels)
+        strings = isinstance(labels, list | tuple) and labels and isinstance(labels[0], str)
+        array = np.array(labels, dtype=object) if strings else np.asarray(labels)
     except ValueError as error:
         raise ValueError(f"{what} must be one-dimensional: {error}") from error
     if array.ndim == 0:
@@ -231,7 +245,7 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
         )
     if kind == "U":
         names, codes = np.unique(array, return_inverse=True)
-        return Labels(codes.astype(np.int32), names)
+        return Labels(codes.astype(np.int32), names.astype(object))
     if kind in "OT":
         return _read_objects(array.astype(object), what)
     hint = "; decode them with numpy.char.decode" if kind == "S" else ""
@@ -248,7 +262,7 @@ def _read_objects(array: NDArray[np.object_], what: str) -> Labels:
     if missing:
         _check_missing(np.isin(codes, missing), what)
     if all(isinstance(x, str) for x in distinct):
-        return _coded(codes, list(distinct), what)
+        return _coded(codes, [str.__str__(x) for x in distinct])  # a subclass may print otherwise
     if all(isinstance(x, Integral | bool | np.bool_) for x in distinct):
         numbers = [operator.index(x) for x in distinct]
         for dtype in (np.int64, np.uint64):
@@ -270,6 +284,8 @@ def _read_pandas(labels: Any, what: str) -> Labels:
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return read_labels(labels.to_numpy(), what)
     values = pd.array(labels, copy=False) if not isinstance(dtype, np.dtype) else labels.to_numpy()
+    if isinstance(dtype, pd.ArrowDtype):
+        return _read_arrow(values.__arrow_array__(), what)
     _check_missing(np.asarray(pd.isna(values)), what)
     if isinstance(dtype, pd.CategoricalDtype):
         categories = read_labels(dtype.categories, what) if len(dtype.categories) else Labels(np.empty(0, np.intp))
@@ -277,16 +293,11 @@ def _read_pandas(labels: Any, what: str) -> Labels:
     if isinstance(dtype, np.dtype):
         return read_labels(values, what)
     if pd.api.types.is_integer_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-        return Labels(np.asarray(values.to_numpy(dtype=_numpy_dtype(dtype))))
+        return Labels(np.asarray(values.to_numpy(dtype=dtype.numpy_dtype)))
     if pd.api.types.is_string_dtype(dtype):
         codes, names = pd.factorize(values)
-        return _coded(codes, [str(name) for name in names], what)
+        return _coded(codes, [str(name) for name in names])
     raise TypeError(f"{what} must be integers, booleans or strings, got dtype {dtype}")
-
-
-def _numpy_dtype(dtype: Any) -> np.dtype[Any]:
-    numpy_dtype: np.dtype[Any] = np.dtype(getattr(dtype, "numpy_dtype", None) or dtype.subtype)
-    return numpy_dtype
 
 
 def _read_arrow(labels: Any, what: str) -> Labels:
@@ -316,15 +327,12 @@ def _read_arrow(labels: Any, what: str) -> Labels:
     raise TypeError(f"{what} must be integers, booleans or strings, got the Arrow type {kind}")
 
 
-def _coded(codes: NDArray[Any], names: list[str], what: str) -> Labels:
+def _coded(codes: NDArray[Any], names: list[str]) -> Labels:
     """Codes into distinct strings -> codes into the same strings sorted."""
-    for name in names:
-        if name.endswith("\0"):
-            raise ValueError(f"{what} must not end in a NUL character, got {name!r}")
     order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names), dtype=np.int32)
     rank[order] = np.arange(len(names), dtype=np.int32)
-    return Labels(rank[codes], np.array([names[i] for i in order], dtype=np.str_))
+    return Labels(rank[codes], np.array([names[i] for i in order], dtype=object))
 
 
 def _recoded(codes: NDArray[Any], categories: Labels) -> Labels:
@@ -375,8 +383,8 @@ def _fractions(*given: Any) -> Shares:
 
 def _entropy(sequence: np.random.SeedSequence) -> int:
     """Return the entropy of a sequence, or of a spawned one 128 bits of its state."""
-    if not sequence.spawn_key and isinstance(sequence.entropy, int) and sequence.pool_size == 4:
-        return sequence.entropy
+    if not sequence.spawn_key and isinstance(sequence.entropy, Integral) and sequence.pool_size == 4:
+        return operator.index(sequence.entropy)
     low, high = (int(word) for word in sequence.generate_state(2, np.uint64))
     return high << 64 | low
 

@@ -11,6 +11,8 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 
+import os
+
 import numpy as np
 
 cnp.import_array()
@@ -47,6 +49,7 @@ cdef extern from "places.hpp" namespace "fastsplit" nogil:
 
 cdef extern from "count.hpp" namespace "fastsplit" nogil:
     struct Index:
+        Seed seed
         int32_t* slots
         int32_t bits
         int64_t* values
@@ -229,11 +232,15 @@ def count(cnp.ndarray labels, int64_t low, const uint64_t[::1] thresholds, const
     return first, candidates.size
 
 
+cdef Seed _secret = _seed(np.frombuffer(os.urandom(16), dtype=np.uint64))
+
+
 cdef Index _index(int32_t[::1] slots, int64_t[::1] values, int64_t size) except *:
     cdef Index index
     cdef int64_t n = slots.shape[0]
     _require(n > 0 and n & (n - 1) == 0, "slots are not a power of two")
     _require(0 <= size <= values.shape[0] and 0 < 2 * values.shape[0] <= n, "values do not fit the slots")
+    index.seed = _secret
     index.slots = &slots[0]
     index.bits = n.bit_length() - 1
     index.values = &values[0]

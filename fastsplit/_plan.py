@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ from fastsplit._shares import Shares
 
 _FORMAT = "fastsplit plan"
 _VERSION = 1
+_RATIO = re.compile("[0-9]{1,20}(/[0-9]{1,20})?")
 _END = 2**64 - 1
 
 
@@ -136,7 +138,7 @@ class Plan:
         path = Path(path)
         descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            with open(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
                 file.write(self._text())
                 file.flush()
                 os.fsync(file.fileno())
@@ -175,9 +177,9 @@ class Plan:
             if fields.get("version") != _VERSION:
                 raise ValueError(f"it has version {fields.get('version')}, this fastsplit reads version {_VERSION}")
             plan = _from_fields(fields)
-            if plan._text().encode() != text:
+            if plan._text().encode("utf-8", "surrogatepass") != text:
                 raise ValueError("it was changed after it was saved")
-        except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, KeyError, RecursionError, SyntaxError, TypeError, ValueError) as error:
             raise ValueError(f"path must be a plan that was saved whole, got {str(path)!r}: {error}") from error
         return plan
 
@@ -189,7 +191,7 @@ class Plan:
             "seed": str(self.seed),
             "with_ids": self.with_ids,
             "sizes": {name: str(size) for name, size in zip(self.names, self.sizes, strict=True)},
-            "dtype": "str" if self.classes.dtype.kind == "U" else self.classes.dtype.name,
+            "dtype": "str" if self.classes.dtype.kind == "O" else self.classes.dtype.name,
         }
         columns = (self.classes.tolist(), self.totals.tolist(), self.counts.tolist(), self.cuts.tolist())
         rows = [
@@ -216,6 +218,7 @@ def make_plan(
     splits = len(sizes.names)
     _inputs.check_class_sizes(strata.classes, strata.counts, sizes.shares.taking, min_per_split)
     numerators, q = sizes.shares.weights
+    _inputs.check_table(len(strata.classes), len(numerators))
     quotas = _stages.quotas(strata.counts, numerators, q, splits, min_per_split, seeds.rounding)
     cuts = _stages.cuts(strata, quotas, keyed)
     counts = np.ascontiguousarray(quotas[:, :splits])
@@ -265,6 +268,8 @@ def plan(
 
 def _from_fields(fields: dict[str, Any]) -> Plan:
     names = tuple(fields["sizes"])
+    if len(names) > _inputs.MAX_FOLDS or not all(_RATIO.fullmatch(size) for size in fields["sizes"].values()):
+        raise ValueError("its sizes are not ratios")
     sizes = Shares(Fraction(size) for size in fields["sizes"].values())
     total = sum(sizes, Fraction(0))
     if not names or min(sizes) < 0 or total > 1:
@@ -279,12 +284,13 @@ def _from_fields(fields: dict[str, Any]) -> Plan:
     rows, width = fields["classes"], len(names) - (total == 1)
     if not all(len(row) == 4 and len(row[2]) == len(names) and len(row[3]) == width for row in rows):
         raise ValueError("its cuts do not fit its classes")
-    dtype = np.dtype(np.str_ if fields["dtype"] == "str" else fields["dtype"])
+    dtype = np.dtype(object if fields["dtype"] == "str" else fields["dtype"])
     classes = np.array([row[0] for row in rows], dtype=dtype)
     totals = np.array([row[1] for row in rows], dtype=np.int64)
     counts = np.array([row[2] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
     cuts = np.array([[int(cut, 16) for cut in row[3]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
-    if dtype.kind not in "iubU" or (classes[:-1] >= classes[1:]).any():
+    named = dtype.kind == "O" and all(isinstance(row[0], str) for row in rows)
+    if not (named or dtype.kind in "iub") or (classes[:-1] >= classes[1:]).any():
         raise ValueError("its classes are not ascending labels")
     rest = totals - counts.sum(axis=1)
     if (counts < 0).any() or (rest < 0).any() or (rest.any() and total == 1) or (cuts[:, :-1] > cuts[:, 1:]).any():

@@ -48,6 +48,8 @@ def ratio(size: Any) -> Fraction:
     A float is the decimal that it prints as if that is short, else the simplest ratio within a few units in its last
     place.
     """
+    if isinstance(size, Decimal) and size.adjusted() < -100:  # nothing, but as a ratio it might fill the memory
+        return Fraction(0)
     if isinstance(size, Rational | Decimal):
         return Fraction(size)
     info = np.finfo(size.dtype if isinstance(size, np.floating) else np.float64)

@@ -18,6 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
+from tokenize import TokenError
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -27,6 +28,8 @@ from fastsplit import _lists
 from fastsplit.report import Report
 
 _SIZE = re.compile(r"(?:(?P<name>.*)=)?(?P<number>\d+|\d+\.\d*|\.\d+|(?P<ratio>\d+/0*[1-9]\d*))", re.ASCII | re.DOTALL)
+# The last three are what NumPy's reader of .npy headers and links that go in circles raise.
+_BAD_INPUT = (ValueError, TypeError, OSError, MemoryError, ImportError, RuntimeError, SyntaxError, TokenError)
 _FORCE = "replace DIR, if fastsplit made all that is in it"
 
 _HELP = """\
@@ -65,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _parser().parse_args(argv)
         args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes once more at its end, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -73,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("fastsplit: interrupted", file=sys.stderr)
         return 130
-    except (ValueError, TypeError, OSError, MemoryError, ImportError) as error:
+    except _BAD_INPUT as error:
         text = str(error) or "out of memory"
         if isinstance(error, OSError) and error.filename is not None:
             text = f"{error.filename}: {error.strerror}"
@@ -172,7 +176,7 @@ def _demo(args: argparse.Namespace) -> None:
         times.append(perf_counter() - began)
     parts, twin = results
     if parts.plan != twin.plan or not all(map(np.array_equal, parts, twin)):
-        raise RuntimeError("fastsplit.split and fastsplit.reference.split differ: please report it")
+        raise AssertionError("fastsplit.split and fastsplit.reference.split differ: please report it")
     report = parts.report()
     with _whole(target, args.force) as folder:
         with _durable(folder / "labels.npy") as file:
@@ -224,7 +228,7 @@ def _checked_target(target: Path, force: bool) -> Path:
         raise ValueError(f"--out is there already: {target}; --force replaces it")
     try:
         own = set(json.loads((resolved / "report.json").read_bytes())["files"])
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, RecursionError, TypeError, ValueError):
         own = set()
     for path in resolved.iterdir():
         if path.name not in own or not path.is_file():

@@ -135,7 +135,7 @@ def rank_keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.u
 
 
 def count(
-    values: NDArray[Any], names: NDArray[np.str_] | None = None
+    values: NDArray[Any], names: NDArray[np.object_] | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.int64]]:
     """Return the classes, ascending, the class of each example, and the counts."""
     wide = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64)
@@ -305,7 +305,7 @@ def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split:
     return Plan(sizes.names, sizes.shares, seed, numbers is not None, classes, counts, made, found)
 
 
-def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.str_] | None]:
+def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.object_] | None]:
     read = _inputs.read_labels(labels)
     return read.values, read.names
 

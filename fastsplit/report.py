@@ -178,17 +178,21 @@ class Report:
 
     def _cells(self, row: _Row) -> tuple[str, ...]:
         deviation, of = "0", "-"
-        if row.deviation:
+        if row.deviation and row.worst is not None:
             # Cut, not rounded: what is below 1 must not be shown as 1.
             deviation = f"{float(row.deviation * 10_000 // 1 / 10_000):,.4f}"
-            of = _shown(self.plan.classes[row.worst].item())
+            of = _shown(self._label(row.worst))
         return _shown(row.name), f"{row.examples:,}", f"{100 * self._share(row):.2f}%", deviation, of, f"{row.absent:,}"
+
+    def _label(self, c: int) -> object:
+        (label,) = self.plan.classes[c : c + 1].tolist()
+        return label
 
     def _fields(self, row: _Row) -> dict[str, Any]:
         worst = None
         if row.worst is not None:
             worst = {
-                "class": self.plan.classes[row.worst].item(),
+                "class": self._label(row.worst),
                 "examples": int(row.counts[row.worst]),
                 "ideal": str(int(self.plan.totals[row.worst]) * row.size),
                 "deviation": float(row.deviation),

@@ -384,7 +384,7 @@ def test_demo_does_not_hide_a_difference(here, monkeypatch):
 
     real = reference.split
     monkeypatch.setattr(reference, "split", lambda labels, sizes, seed: real(labels, sizes, seed=seed + 1))
-    with pytest.raises(RuntimeError, match="differ"):
+    with pytest.raises(AssertionError, match="differ"):
         run("demo", "--n", 1000)
     assert os.listdir() == []
 

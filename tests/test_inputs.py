@@ -1,5 +1,6 @@
 """What is accepted as labels, sizes, ids, seed; and the text of every error."""
 
+import enum
 import math
 import re
 from decimal import Decimal
@@ -30,6 +31,7 @@ INTS = [3, -1, 3, 7, -1, 3, 0, 9] * 40
         pd.Series(WORDS, dtype="string[pyarrow]"),
         pd.Series(WORDS, dtype=pd.ArrowDtype(pa.string())),
         pd.Series(WORDS, dtype="category"),
+        pd.Series(WORDS, dtype=pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))),
         pd.Series(WORDS, index=range(5, 5 + len(WORDS))),
         pd.Categorical(WORDS, categories=["unused", "é", "eel", "ant", "cat", "dog"]),
         pd.CategoricalIndex(WORDS),
@@ -146,7 +148,9 @@ ERRORS = [
     ({"labels": np.array([{}, []], dtype=object)}, TypeError, "labels must be integers, booleans or strings, got an "
      "array of unhashable objects"),
     ({"labels": [-1, 2**63]}, ValueError, "labels must fit one 64-bit integer type, got -1 to 9223372036854775808"),
-    ({"labels": ["a\0", "b"]}, ValueError, "labels must not end in a NUL character, got 'a\\x00'"),
+    ({"seed": 2**4096}, ValueError, "seed must be below 2**4096, got one of 4097 bits"),
+    ({"dtype": "(2,"}, TypeError, "dtype must be an integer type of native byte order, got '(2,'"),
+    ({"sizes": np.array(0.5)}, TypeError, "sizes must be a sequence of fractions or counts"),
     ({"labels": pd.DataFrame({"a": [1]})}, ValueError, "labels must be one-dimensional, got a DataFrame of shape "
      "(1, 1)"),
     ({"labels": pd.Series([1.5])}, TypeError, "labels must be integers, booleans or strings, got dtype float64; "
@@ -263,6 +267,30 @@ def test_fractions_that_no_ratio_fits_sum_to_1_all_the_same():
             assert sum(shares) == 1
             assert math.lcm(*(share.denominator for share in shares)) <= 2**53
             assert max(abs(share - Fraction(size)) for share, size in zip(shares, sizes, strict=True)) < 2**-43
+
+
+def test_strings_keep_what_arrays_of_fixed_width_would_lose():
+    class Animal(str, enum.Enum):
+        CAT = "cat"
+        COW = "cow"
+
+    assert fastsplit.split(list(Animal) * 9, seed=0).classes.tolist() == ["cat", "cow"]
+    assert fastsplit.split(["a", "a\0"] * 9, seed=0).classes.tolist() == ["a", "a\0"]
+    long = "x" * 10**6
+    assert fastsplit.split([*map(str, range(20_000)), long], seed=0, ids=range(20_001)).classes[-1] == long
+
+
+def test_numbers_of_which_the_ratio_would_fill_the_memory():
+    assert _inputs.read_sizes((Decimal("1e-10000000"), 0.5), 10).shares == (0, Fraction(1, 2))
+
+
+def test_a_table_that_is_too_large_is_refused_before_it_is_made():
+    with pytest.raises(ValueError, match=r"at most 2\*\*30 cells, got 40000 classes and 32768 splits"):
+        fastsplit.kfold(np.arange(40_000), 2**15)
+
+
+def test_a_seed_sequence_of_a_numpy_integer_is_that_of_the_integer():
+    assert _inputs.read_seed(np.random.SeedSequence(np.int64(5))) == 5
 
 
 def test_an_integer_seed_is_numpys():

@@ -96,6 +96,7 @@ LABELS = {
     "uint64": np.array([2**64 - 1, 0, 2**63] * 20, dtype=np.uint64),
     "bool": np.array([True, False, True] * 20),
     "strings": ["é", "b", 'a"\n', "é", "\U0001f600", "b"] * 20,
+    "surrogates": ["\ud800", "a\0", "a"] * 20,
     "none": [],
 }
 
@@ -149,6 +150,8 @@ def _resign(text):
     [
         (('"version": 1', '"version": 2'), "it has version 2, this fastsplit reads version 1"),
         (("fastsplit plan", "another plan"), "it is not a fastsplit plan"),
+        (('"test": "1/2"', '"test": "1e-1000000000"'), "its sizes are not ratios"),
+        (('"dtype": "int64"', '"dtype": "(2,"'), "path must be a plan"),
         (('"test": "1/2"', '"test": "2/3"'), "its sizes do not sum to at most 1"),
         (("[1, 10, [", "[3, 10, ["), "its classes are not ascending labels"),
         (("[1, 10, [5, 5]", "[1, 10, [5, -5]"), "its cuts do not fit its classes"),

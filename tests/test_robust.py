@@ -55,6 +55,45 @@ def test_labels_that_change_while_they_are_read_harm_nothing(function, dtype):
         scribbler.join()
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_ids_that_change_while_they_are_read_change_nothing(shuffle):
+    labels, ids = np.zeros(100_000, dtype=np.int8), np.zeros(100_000, dtype=np.int64)
+    other = np.random.default_rng(0).integers(0, 2**62, len(ids))
+    done = threading.Event()
+
+    def scribble():
+        while not done.is_set():
+            ids[:] = other
+            ids[:] = 0
+
+    scribbler = threading.Thread(target=scribble)
+    scribbler.start()
+    try:
+        for _ in range(10):
+            parts = fastsplit.split(labels, (0.5, 0.5), seed=0, ids=ids, shuffle=shuffle)
+            assert [len(part) for part in parts] == parts.counts[0].tolist()
+    finally:
+        done.set()
+        scribbler.join()
+
+
+def test_folds_do_not_depend_on_what_becomes_of_the_ids():
+    ids = np.arange(100)
+    folds = fastsplit.kfold(np.arange(100) % 3, 3, seed=0, ids=ids)
+    before = folds[0][0]
+    ids[:] = ids[::-1].copy()
+    assert np.array_equal(folds[0][0], before)
+
+
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_arrays_may_be_unaligned(width):
+    shifted = np.frombuffer(b"x" + np.arange(1000, dtype=f"i{width}").tobytes(), dtype=np.uint8)[1:].view(f"i{width}")
+    assert not shifted.flags.aligned
+    assert np.array_equal(fastsplit.shuffle(shifted, seed=1), fastsplit.shuffle(shifted.copy(), seed=1))
+    one, two = (fastsplit.split(shifted % 3, seed=1, ids=ids) for ids in (shifted, shifted.copy()))
+    assert_same_splits(one, two)
+
+
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
     strata = _count.count(fastsplit._inputs.read_labels(labels), 1)

@@ -159,7 +159,7 @@ def scaling(largest: int) -> dict[str, list[tuple[int, float]]]:
         others = ["labels.copy()", "best NumPy", "tutorial", "scikit-learn"] if n <= 10_000_000 else ["labels.copy()"]
         for shuffle in (False, True):
             row = splitting("", make_labels(n, 10), shuffle=shuffle, others=others if shuffle else [])
-            row.run(2)
+            row.run(1)
             for name in row.contenders:
                 label = f"fastsplit, {'shuffled' if shuffle else 'ascending'}" if name == row.ours else name
                 found.setdefault(label, []).append((n, row.time(name) / n))
@@ -283,7 +283,7 @@ def main() -> None:
         touch_memory()
     measured = rows(0.01 if quick else 1)
     for row in measured:
-        row.run(1 if quick else 20)
+        row.run(1 if quick else 10)
         print(f"{row.title}: {row.time(row.ours) / row.n * 1e9:.2f} ns a label", flush=True)
     names = list(dict.fromkeys(name for row in measured for name in row.contenders if name != row.ours))
     everything = table(measured, names)

@@ -44,6 +44,16 @@ def test_equal_keys_are_ordered_by_position(distinct):
         assert np.array_equal(got, reference.order(positions, seed, ids))
 
 
+@pytest.mark.parametrize("width", [17, 40, 50, 62])
+def test_words_that_hold_few_bits_of_the_key(width):
+    """The wider the positions, the more often the rest of the key must tell."""
+    positions = np.random.default_rng(0).permutation(100_000)
+    seed = np.array([1, 2], dtype=np.uint64)
+    for ids in (None, np.arange(100_000, dtype=np.uint64)[::-1] // np.uint64(3)):
+        got = _stages.order(positions, seed, ids, width, 2)
+        assert np.array_equal(got, reference.order(positions, seed, ids))
+
+
 def test_the_order_depends_on_the_indices_alone():
     indices = np.arange(1000)
     shuffled = fastsplit.shuffle(indices, seed=1)

@@ -32,11 +32,6 @@ FASTSPLIT_INLINE inline uint64_t rank_key(Seed seed, uint64_t id) {
     return x + (x == 0);
 }
 
-// The id of the example at a position: the position itself where the caller gave no ids.
-inline uint64_t id_at(const uint64_t* ids, int64_t position) {
-    return ids ? ids[position] : static_cast<uint64_t>(position);
-}
-
 // out[i] = key(seed, ids[i]) for 0 <= i < n.
 inline void keys(Cpu cpu, Seed seed, const uint64_t* ids, int64_t n, uint64_t* out) {
     on_cpu(cpu, [=]() FASTSPLIT_INLINE {

@@ -62,14 +62,6 @@ inline void halve(Cpu cpu, int64_t n, uint32_t* place) {
     });
 }
 
-template <typename Split>
-inline void narrow(Cpu cpu, const uint32_t* split, int64_t none, int64_t n, Split* out) {
-    const uint32_t last = static_cast<uint32_t>(none);
-    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
-        for (int64_t i = 0; i < n; ++i) out[i] = static_cast<Split>(split[i] == last ? ~uint32_t{0} : split[i]);
-    });
-}
-
 // out[i] = the split of example i, for positions [first, last); split number `none` is written as all ones (255).
 // Equivalent NumPy: (cuts[rows[labels]] < keys[:, None]).sum(1).
 template <typename Split>
@@ -88,7 +80,20 @@ inline void assign(Cpu cpu, const Labels& labels, const Cuts& cuts, Seed seed, c
         } else {
             compare_any(cuts, offset, keys, nullptr, n, split);
         }
-        narrow(cpu, split, none, n, out + at);
+        narrow(cpu, split, 0, none, n, out + at);
+    });
+}
+
+// out[positions[i]] = the split of an example with the key keys[i], of which the row is rows[entries[i]], for 0 <= i < n.
+template <typename Split>
+inline void amend(Cpu cpu, const uint64_t* keys, const uint32_t* entries, const int64_t* positions, int64_t n,
+                  const Cuts& cuts, int64_t none, Split* out) {
+    uint32_t split[kBlock];
+    Split narrowed[kBlock];
+    for_blocks(0, n, [&](int64_t at, int64_t size) {
+        compare_any(cuts, entries + at, keys + at, nullptr, size, split);
+        narrow(cpu, split, 0, none, size, narrowed);
+        for (int64_t i = 0; i < size; ++i) out[positions[at + i]] = narrowed[i];
     });
 }
 

@@ -1,4 +1,5 @@
-// count: labels -> how many of each, and of each at every place among the bands. Labels that lie far apart are first encoded through a hash index.
+// count: labels -> how many of each, and of each at every place among the bands, which tells the split of those in no band.
+// Labels that lie far apart are first encoded through a hash index.
 #pragma once
 #include <cstdint>
 
@@ -19,10 +20,11 @@ inline void span(const Labels& labels, int64_t first, int64_t last, int64_t* low
     *high = most;
 }
 
-// The keys that were found in a band, and for each the entry of the tally that counted it.
+// The keys that were found in a band, and for each the entry of the tally that counted it and its position.
 struct Candidates {
     uint64_t* keys;
     uint32_t* entries;
+    int64_t* positions;
     int64_t size;
     int64_t capacity;
 };
@@ -37,9 +39,12 @@ inline void add_places(Cpu cpu, const uint32_t* place, uint32_t columns, int64_t
 // Counts the examples of positions [first, last) by label and place: tally[window.span + 1, bands.size + 1], of which the
 // last row is for labels outside the window. Appends the keys in a band to the candidates. Returns the position at which
 // these were full, or `last`: the caller enlarges them and goes on from there. (span + 1) * (bands.size + 1) < 2**32.
+// Where there are bands and `out` is not null, out[i] becomes the split of an example that is in none (all ones for split
+// number `none`); what the others get here is of no use.
 // Equivalent NumPy, without bands: tally += np.bincount(labels - low, minlength=span + 1).
+template <typename Split>
 inline int64_t count(Cpu cpu, const Labels& labels, Window window, Bands bands, Seed seed, const uint64_t* ids,
-                     int64_t first, int64_t last, int64_t* tally, Candidates* candidates) {
+                     int64_t first, int64_t last, int64_t* tally, Candidates* candidates, int64_t none, Split* out) {
     uint32_t entry[kBlock], place[kBlock], found[kBlock];
     uint64_t keys[kBlock];
     const uint32_t columns = static_cast<uint32_t>(bands.size + 1);
@@ -50,13 +55,16 @@ inline int64_t count(Cpu cpu, const Labels& labels, Window window, Bands bands, 
         if (bands.size > 0) {
             rank_keys(cpu, seed, ids, first, n, keys);
             places(cpu, bands, keys, n, place);
+            if (out) narrow(cpu, place, 1, none, n, out + first);
             add_places(cpu, place, columns, n, entry);
             const int64_t size = inside(cpu, place, n, found);
             uint64_t* const out_keys = candidates->keys + candidates->size;
             uint32_t* const out_entries = candidates->entries + candidates->size;
+            int64_t* const out_positions = candidates->positions + candidates->size;
             for (int64_t i = 0; i < size; ++i) {
                 out_keys[i] = keys[found[i]];
                 out_entries[i] = entry[found[i]];
+                out_positions[i] = first + found[i];
             }
             candidates->size += size;
         }

@@ -43,7 +43,7 @@ FASTSPLIT_INLINE inline void places_of(const uint64_t* thresholds, const uint64_
     }
 }
 
-// out[i] = how many thresholds lie below keys[i], for 0 <= i < n <= kBlock. There are two at least.
+// out[i] = how many thresholds lie below keys[i], for 0 <= i < n <= kBlock.
 inline void places(Cpu cpu, Bands bands, const uint64_t* keys, int64_t n, uint32_t* out) {
     if (bands.size > kFewThresholds) {
         for (int64_t i = 0; i < n; ++i) out[i] = static_cast<uint32_t>(below(bands.thresholds, bands.size, keys[i]));
@@ -89,6 +89,18 @@ FASTSPLIT_AVX512 inline int64_t inside_avx512(const uint32_t* places, int64_t n,
     return size;
 }
 #endif
+
+// out[i] = number[i] >> shift, or all ones (255) where that is `none`: splits, or places in no band, as they are written.
+template <typename Split>
+inline void narrow(Cpu cpu, const uint32_t* number, int shift, int64_t none, int64_t n, Split* out) {
+    const uint32_t last = static_cast<uint32_t>(none);
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        for (int64_t i = 0; i < n; ++i) {
+            const uint32_t split = number[i] >> shift;
+            out[i] = static_cast<Split>(split == last ? ~uint32_t{0} : split);
+        }
+    });
+}
 
 // Writes the i with odd places[i] to out, ascending; returns how many.
 inline int64_t inside(Cpu cpu, const uint32_t* places, int64_t n, uint32_t* out) {

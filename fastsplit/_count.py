@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import fastsplit._kernels as _kernels
 from fastsplit import _ranges
 from fastsplit._inputs import Labels
-from fastsplit._ranges import Range, for_ranges, ranges
+from fastsplit._ranges import Range, apart, for_ranges, ranges
 
 CHANGED = "{} changed while they were read"
 _END = 2**64 - 1
@@ -28,11 +28,20 @@ class Lookup(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """The keys that one range has in the bands, and for each the entry of the tally that counted it."""
+    """The keys that one range has in the bands, for each the entry of the tally that counted it, and its position."""
 
     keys: NDArray[np.uint64]
     entries: NDArray[np.uint32]
+    positions: NDArray[np.int64]
     size: int
+
+    def enlarged(self, size: int) -> Candidates:
+        """Return the same with more room."""
+        arrays = (np.append(array, np.empty(size, dtype=array.dtype)) for array in self[:3])
+        return Candidates(*arrays, self.size)
+
+
+_NO_CANDIDATES = Candidates(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.int64), 0)
 
 
 @dataclass(frozen=True)
@@ -148,11 +157,16 @@ def _extent(values: NDArray[Any], parts: list[Range]) -> tuple[int, int]:
 
 
 class Keyed(NamedTuple):
-    """How examples are keyed, and the fractions at which their classes are to be cut."""
+    """How examples are keyed, the fractions at which their classes are to be cut, and where their splits are wanted.
+
+    ``assignment`` is empty where they are not. Split number ``none`` is written as the largest of its dtype.
+    """
 
     seed: NDArray[np.uint64]
     ids: NDArray[np.uint64] | None
     ideals: NDArray[np.uint64]
+    none: int
+    assignment: NDArray[Any]
 
 
 def _tally(
@@ -161,31 +175,27 @@ def _tally(
     """Count labels, and keys by their place among bands, in each range: [ranges, span + 1, places]."""
     n = len(values)
     bands, seed, ids, share = np.empty(0, dtype=np.uint64), np.zeros(2, dtype=np.uint64), None, 0.0
+    none, assignment = -1, np.empty(0, dtype=np.uint8)
     if keyed is not None and n >= _ranges.GRAIN and 0 < 2 * len(keyed.ideals) * span <= _TALLIES_IN_CACHE:
-        seed, ids = keyed.seed, keyed.ids
+        seed, ids, none, assignment = keyed.seed, keyed.ids, keyed.none, keyed.assignment
         spread = math.sqrt(2 * math.log(1000 * span * len(keyed.ideals)))
         center = keyed.ideals / 2.0**64
         half = spread * np.sqrt((center * (1 - center) + span / n) * span / n)
         bands, share = merged_bands(center - half, center + half)
         if share > 0.5:
             bands = np.empty(0, dtype=np.uint64)
-    tables = np.zeros((len(parts), span + 1, len(bands) + 1), dtype=np.int64)
-    candidates = []
-    for first, last in parts:
-        room = int((last - first) * share * 1.1) + 4096 if len(bands) else 0
-        candidates.append(Candidates(np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint32), 0))
+    tables = apart(len(parts), span + 1, len(bands) + 1)
+    rooms = [int((last - first) * share * 1.1) + 4096 if len(bands) else 0 for first, last in parts]
+    candidates = [_NO_CANDIDATES.enlarged(room) for room in rooms]
 
     def add(worker: int, first: int, last: int) -> None:
         while True:
-            keys, entries, size = candidates[worker]
-            first, size = _kernels.count(
-                values, low, bands, seed, ids, first, last, tables[worker], keys, entries, size
-            )
-            candidates[worker] = Candidates(keys, entries, size)
+            found, table = candidates[worker], tables[worker]
+            first, size = _kernels.count(values, low, bands, seed, ids, first, last, table, *found, none, assignment)
+            candidates[worker] = found._replace(size=size)
             if first == last:
                 return
-            keys, entries = np.append(keys, np.empty_like(keys)), np.append(entries, np.empty_like(entries))
-            candidates[worker] = Candidates(keys, entries, size)
+            candidates[worker] = candidates[worker].enlarged(rooms[worker])
 
     for_ranges(parts, add)
     return tables, bands, candidates

@@ -19,7 +19,10 @@ def count(
     tally: NDArray[int64],
     keys: NDArray[uint64],
     entries: NDArray[uint32],
+    positions: NDArray[int64],
     size: int,
+    none: int,
+    out: NDArray[Any],
 ) -> tuple[int, int]: ...
 def distinct(
     labels: NDArray[Any], first: int, last: int, slots: NDArray[int32], values: NDArray[int64], size: int
@@ -86,6 +89,16 @@ def assign(
     none: int,
     first: int,
     last: int,
+    out: NDArray[Any],
+) -> None: ...
+def amend(
+    keys: NDArray[uint64],
+    entries: NDArray[uint32],
+    positions: NDArray[int64],
+    size: int,
+    rows: NDArray[int32],
+    cuts: NDArray[uint64],
+    none: int,
     out: NDArray[Any],
 ) -> None: ...
 def tally(assignment: NDArray[uint8], first: int, last: int, counts: NDArray[int64]) -> None: ...

@@ -59,10 +59,11 @@ cdef extern from "count.hpp" namespace "fastsplit" nogil:
     struct Candidates:
         uint64_t* keys
         uint32_t* entries
+        int64_t* positions
         int64_t size
         int64_t capacity
-    int64_t c_count "fastsplit::count"(Cpu, const Labels&, Window, Bands, Seed, const uint64_t*, int64_t, int64_t,
-                                       int64_t*, Candidates*)
+    int64_t c_count "fastsplit::count"[Split](Cpu, const Labels&, Window, Bands, Seed, const uint64_t*, int64_t, int64_t,
+                                              int64_t*, Candidates*, int64_t, Split*)
     int64_t c_distinct "fastsplit::distinct"(const Labels&, int64_t, int64_t, Index*)
     void c_encode "fastsplit::encode"(const Labels&, const Index&, int64_t, int64_t, int32_t*)
 
@@ -84,6 +85,8 @@ cdef extern from "assign.hpp" namespace "fastsplit" nogil:
         Bands bands
     void c_assign "fastsplit::assign"[Split](Cpu, const Labels&, const Cuts&, Seed, const uint64_t*, int64_t, int64_t,
                                              int64_t, Split*)
+    void c_amend "fastsplit::amend"[Split](Cpu, const uint64_t*, const uint32_t*, const int64_t*, int64_t, const Cuts&,
+                                           int64_t, Split*)
 
 cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     void c_arrange "fastsplit::arrange"(const uint64_t*, const uint32_t*, int64_t, int64_t, int64_t*, uint64_t*)
@@ -207,10 +210,11 @@ cdef Bands _bands(const uint64_t[::1] thresholds) except *:
 
 def count(cnp.ndarray labels, int64_t low, const uint64_t[::1] thresholds, const uint64_t[::1] seed,
           const uint64_t[::1] ids, int64_t first, int64_t last, int64_t[:, ::1] tally, uint64_t[::1] keys,
-          uint32_t[::1] entries, int64_t size):
-    """Count a range by label and place; append the keys in a band, and their entries, behind the first ``size``.
+          uint32_t[::1] entries, int64_t[::1] positions, int64_t size, int64_t none, split_t[::1] out):
+    """Count a range by label and place; append the keys in a band, with entries and positions, behind the first ``size``.
 
-    Return where it stopped, which is before ``last`` if there was no room for more, and the new size.
+    Write the splits of the others to ``out``, unless it is empty. Return where it stopped, which is before ``last`` if
+    there was no room for more, and the new size.
     """
     cdef Labels view = _labels(labels)
     cdef Window window = Window(low, tally.shape[0] - 1)
@@ -222,13 +226,16 @@ def count(cnp.ndarray labels, int64_t low, const uint64_t[::1] thresholds, const
     _require(tally.shape[0] > 0 and tally.shape[1] == bands.size + 1, "tally has another shape")
     _require(tally.shape[0] * tally.shape[1] < 2**32, "tally is too large")
     _require(ids is None or ids.shape[0] == labels.shape[0], "ids have another length")
-    _require(0 <= size <= keys.shape[0] == entries.shape[0], "candidates have another size")
+    _require(0 <= size <= keys.shape[0] == entries.shape[0] == positions.shape[0], "candidates have another size")
+    _require(out.shape[0] in (0, labels.shape[0]), "out has another length")
+    cdef split_t* splits = &out[0] if out.shape[0] > 0 else NULL
     candidates.keys = &keys[0] if keys.shape[0] > 0 else NULL
     candidates.entries = &entries[0] if keys.shape[0] > 0 else NULL
+    candidates.positions = &positions[0] if keys.shape[0] > 0 else NULL
     candidates.size = size
     candidates.capacity = keys.shape[0]
     with nogil:
-        first = c_count(_cpu, view, window, bands, words, pids, first, last, &tally[0, 0], &candidates)
+        first = c_count(_cpu, view, window, bands, words, pids, first, last, &tally[0, 0], &candidates, none, splits)
     return first, candidates.size
 
 
@@ -367,6 +374,23 @@ def assign(cnp.ndarray labels, int64_t low, const int32_t[::1] rows, const uint6
     if first < last:
         with nogil:
             c_assign(_cpu, view, table, words, pids, first, last, none, &out[0])
+
+
+def amend(const uint64_t[::1] keys, const uint32_t[::1] entries, const int64_t[::1] positions, int64_t size,
+          const int32_t[::1] rows, const uint64_t[:, ::1] cuts, int64_t none, split_t[::1] out):
+    """Write the splits of the first ``size`` candidates to ``out[positions]``; their cuts are in row ``rows[entries]``.
+
+    The candidates must be those that `count` found; they are not checked.
+    """
+    cdef Cuts table
+    _require(0 <= size <= keys.shape[0] == entries.shape[0] == positions.shape[0], "candidates have another size")
+    if size == 0:
+        return
+    table.rows = &rows[0]
+    table.width = cuts.shape[1]
+    table.cuts = &cuts[0, 0]
+    with nogil:
+        c_amend(_cpu, &keys[0], &entries[0], &positions[0], size, table, none, &out[0])
 
 
 def tally(const uint8_t[::1] assignment, int64_t first, int64_t last, int64_t[::1] counts):

@@ -210,12 +210,13 @@ def make_plan(
     ids: NDArray[np.uint64] | None,
     min_per_split: int,
     threads: int,
-) -> tuple[Plan, _count.Strata]:
-    """Plan a split of checked labels; return the plan, and the classes as they were counted."""
-    seeds = _inputs.expand_seed(seed)
-    keyed = _count.Keyed(seeds.split, ids, sizes.shares.ideals)
+    assigned: bool,
+) -> tuple[Plan, NDArray[Any]]:
+    """Plan a split of checked labels; return the plan and, where it is asked for, the split of each example."""
+    seeds, splits, ideals = _inputs.expand_seed(seed), len(sizes.names), sizes.shares.ideals
+    assignment = np.empty(len(labels.values) if assigned else 0, dtype=_stages.split_dtype(len(ideals)))
+    keyed = _count.Keyed(seeds.split, ids, ideals, splits if len(ideals) == splits else -1, assignment)
     strata = _count.count(labels, threads, keyed)
-    splits = len(sizes.names)
     _inputs.check_class_sizes(strata.classes, strata.counts, sizes.shares.taking, min_per_split)
     numerators, q = sizes.shares.weights
     _inputs.check_table(len(strata.classes), len(numerators))
@@ -223,7 +224,9 @@ def make_plan(
     cuts = _stages.cuts(strata, quotas, keyed)
     counts = np.ascontiguousarray(quotas[:, :splits])
     plan = Plan(sizes.names, sizes.shares, seed, ids is not None, strata.classes, strata.counts, counts, cuts)
-    return plan, strata
+    if assigned and not _stages.amend(strata, cuts, keyed):
+        assignment = plan._assign(strata.lookup, strata.parts, ids)
+    return plan, assignment
 
 
 def plan(
@@ -263,7 +266,7 @@ def plan(
     numbers = _inputs.read_ids(ids, len(read.values))
     least = _inputs.read_min_per_split(min_per_split)
     workers = _inputs.read_threads(threads)
-    return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers)[0]
+    return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers, assigned=False)[0]
 
 
 def _from_fields(fields: dict[str, Any]) -> Plan:

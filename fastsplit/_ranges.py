@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 GRAIN = 1 << 16  # positions that are worth a thread of their own
 BLOCK = 1 << 22  # positions a kernel works on before it looks for Ctrl-C
+_APART = 16  # int64s: two cache lines
 
 Range = tuple[int, int]
 Body = Callable[[int, int, int], object]
@@ -19,6 +24,12 @@ def ranges(n: int, threads: int, grain: int | None = None) -> list[Range]:
     workers = max(1, min(threads, n // (GRAIN if grain is None else grain)))
     edges = [n * worker // workers for worker in range(workers + 1)]
     return list(pairwise(edges))
+
+
+def apart(workers: int, *shape: int) -> NDArray[np.int64]:
+    """Return zeros [workers, *shape] of which no two workers share a cache line, nor two that are fetched together."""
+    rows, width = shape[0], math.prod(shape[1:])
+    return np.zeros((workers, rows + -(-_APART // width), *shape[1:]), dtype=np.int64)[:, :rows]
 
 
 def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None:

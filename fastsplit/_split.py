@@ -255,8 +255,7 @@ def split(
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 
-    plan, strata = make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers)
-    assignment = plan._assign(strata.lookup, strata.parts, numbers)
+    plan, assignment = make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers, assigned=True)
     arrays = _arrays(assignment, len(shares.names), index_dtype, shuffle, plan.seed, numbers, workers)
     return Splits(plan, assignment, arrays)
 
@@ -314,8 +313,7 @@ def kfold(
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 
-    plan, strata = make_plan(read, folds, _inputs.read_seed(seed), numbers, 0, workers)
-    assignment = plan._assign(strata.lookup, strata.parts, numbers)
+    plan, assignment = make_plan(read, folds, _inputs.read_seed(seed), numbers, 0, workers, assigned=True)
     return KFold(plan, assignment, numbers, shuffle, index_dtype, workers)
 
 

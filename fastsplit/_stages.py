@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import fastsplit._kernels as _kernels
 from fastsplit import _ranges
 from fastsplit._count import CHANGED, Keyed, Lookup, Strata, merged_bands
-from fastsplit._ranges import Range, for_ranges, ranges
+from fastsplit._ranges import Range, apart, for_ranges, ranges
 
 _FEW_BANDS = 8  # for which comparing with thresholds is faster than with the cuts of a class
 _BITS_OF_BUCKET = 16  # words that are sorted in the second-level cache
@@ -70,13 +70,16 @@ def _cuts_in_bands(
         _kernels.arrange(found.keys, found.entries, 0, found.size, by_entry[worker], keys)
 
     for_ranges([(worker, worker + 1) for worker in range(len(strata.parts))], arrange)
-    nonempty = strata.bands[1::2] > strata.bands[::2]
-    band = np.maximum.accumulate(np.where(nonempty, np.arange(width), 0))
     table = quotas.copy()
-    missed = _select(strata.counts, table, band, keys, starts, np.ascontiguousarray(below), keyed, out, strata.parts)
+    missed = _select(strata.counts, table, _band_of_cut(strata), keys, starts, np.ascontiguousarray(below), keyed, out, strata.parts)
     found = np.flatnonzero(missed == 0)
     quotas[found] = table[found]
     return np.flatnonzero(missed)
+
+
+def _band_of_cut(strata: Strata) -> NDArray[np.int64]:
+    nonempty = strata.bands[1::2] > strata.bands[::2]
+    return np.maximum.accumulate(np.where(nonempty, np.arange(len(nonempty)), 0))
 
 
 def _cuts_of_whole_classes(
@@ -129,6 +132,25 @@ def _select(
     return missed
 
 
+def amend(strata: Strata, cuts: NDArray[np.uint64], keyed: Keyed) -> bool:
+    """Complete the assignment that `count` began, by the candidates; return False if it does not hold for these cuts."""
+    low, high = strata.bands[::2], strata.bands[1::2]
+    if len(low) == 0 or (cuts < low[_band_of_cut(strata)]).any() or (cuts > high).any():
+        return False
+    rows = np.repeat(strata.lookup.table, len(strata.bands) + 1)
+
+    def amend(worker: int, first: int, last: int) -> None:
+        _kernels.amend(*strata.candidates[worker], rows, cuts, keyed.none, keyed.assignment)
+
+    for_ranges([(worker, worker + 1) for worker in range(len(strata.candidates))], amend)
+    return True
+
+
+def split_dtype(cuts: int) -> type[np.uint8 | np.uint16]:
+    """Return the dtype of an assignment."""
+    return np.uint8 if cuts < 255 else np.uint16
+
+
 def assign(
     lookup: Lookup,
     parts: list[Range],
@@ -138,8 +160,7 @@ def assign(
     none: int,
 ) -> NDArray[Any]:
     """Return the split of each example; ``cuts`` has a last row for labels of no class."""
-    dtype = np.uint8 if cuts.shape[1] < 255 else np.uint16
-    result: NDArray[Any] = np.empty(len(lookup.values), dtype=dtype)
+    result: NDArray[Any] = np.empty(len(lookup.values), dtype=split_dtype(cuts.shape[1]))
     bands = np.empty(0, dtype=np.uint64)
     if 0 < cuts.shape[1] <= _FEW_BANDS and len(result) >= _ranges.GRAIN:
         ends = cuts.min(axis=0) / 2.0**64 - 1e-9, cuts.max(axis=0) / 2.0**64 + 1e-9
@@ -163,9 +184,10 @@ def emit(
 ) -> list[NDArray[Any]]:
     """Return the positions of each split: ascending, or those of ``order``, whose splits ``assignment`` then tells."""
     parts = ranges(len(assignment), threads)
-    tallies = np.zeros((len(parts), splits), dtype=np.int64)
+    tallies = apart(len(parts), splits)
     for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
-    cursors = tallies.cumsum(axis=0) - tallies
+    cursors = apart(*tallies.shape)
+    np.subtract(tallies.cumsum(axis=0), tallies, out=cursors)
     out = [np.empty(size, dtype=dtype) for size in tallies.sum(axis=0).tolist()]
     for_ranges(parts, lambda worker, first, last: _kernels.emit(assignment, order, first, last, out, cursors[worker]))
     return out
@@ -181,7 +203,7 @@ def order(
     if bits == 0 and len(parts) == 1:
         counts = np.array([[n]], dtype=np.int64)
     else:
-        counts = np.zeros((len(parts), 1 << bits), dtype=np.int64)
+        counts = apart(len(parts), 1 << bits)
         for_ranges(
             parts,
             lambda worker, first, last: _kernels.order_count(positions, seed, ids, width, first, last, counts[worker]),
@@ -234,7 +256,9 @@ def _layout(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
         return starts, starts[None, 1:].copy(), starts[None, :-1].copy()
     counts.sum(axis=0).cumsum(out=starts[1:])
     limits = np.ascontiguousarray(starts[:-1] + counts.cumsum(axis=0))
-    return starts, limits, np.ascontiguousarray(limits - counts)
+    cursors = apart(*counts.shape)
+    np.subtract(limits, counts, out=cursors)
+    return starts, limits, cursors
 
 
 def _check_unchanged(lost: int, what: str = "labels") -> None:

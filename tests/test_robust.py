@@ -103,7 +103,7 @@ def test_labels_that_changed_between_two_stages_are_an_error():
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.group(strata)
-    keyed = _count.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64))
+    keyed = _count.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.cuts(strata, np.full((5, 2), 100), keyed)
 

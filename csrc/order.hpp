@@ -1,8 +1,8 @@
-// order: positions -> the same positions sorted by (key of the id, position), which is what shuffles them.
+// order: positions -> those of each split sorted by (key of the id, position), which is what shuffles them.
 //
-// Equivalent NumPy: positions[np.lexsort((positions, keys))]. Nothing chosen below changes a bit of the result.
+// Equivalent NumPy: positions[np.lexsort((positions, keys))], for each split. Nothing chosen below changes a bit of that.
 //
-//   order_count    how many keys of a range fall to each bucket, by their leading bits; the caller lays out the buckets
+//   order_count    how many of a range fall to each bucket, by split and leading key bits; the caller lays out the buckets
 //   order_scatter  a word for each position into its bucket
 //   order_sort     a bucket, which fits the second-level cache -> positions
 //
@@ -20,54 +20,93 @@ namespace fastsplit {
 struct Packing {
     Seed seed;
     const uint64_t* ids;  // of every position, or null where a position is its own id
-    int64_t bits;         // leading key bits that choose the bucket; 0 <= bits < 64
     int64_t width;        // bits of a position; every position is below 2**width, 0 < width < 64
 
     uint64_t mask() const { return (uint64_t{1} << width) - 1; }
     uint64_t key_of(uint64_t position) const { return key(seed, ids ? ids[position] : position); }
-    uint64_t bucket(uint64_t key) const { return key >> 1 >> (63 - bits); }  // in two steps: bits may be 0
-    uint64_t word(uint64_t key, uint64_t position) const { return (key << bits & ~mask()) | position; }
+    uint64_t word(uint64_t key, uint64_t position, int64_t bits) const { return (key << bits & ~mask()) | position; }
 };
 
-// Calls use(key, position) for each of positions[first .. last), in order.
-template <typename Position, typename Use>
-inline void for_keys(Cpu cpu, const Position* positions, int64_t first, int64_t last, const Packing& packing, Use use) {
+// The buckets of a split: 1 << bits of them, chosen by that many leading key bits, from number `first` on.
+struct Buckets {
+    int64_t bits;  // 0 <= bits < 64
+    int64_t first;
+
+    int64_t of(uint64_t key) const { return first + static_cast<int64_t>(key >> 1 >> (63 - bits)); }
+};
+
+// What is to be ordered: n positions, unsigned and of `width` bytes each, or, where they are null, 0 .. n - 1. assignment[i]
+// is the split of the i-th; where it is null, all are of split 0. Those of splits from `splits` on are left out.
+struct Ordered {
+    const void* positions;
+    int64_t width;  // 1, 2, 4 or 8
+    const uint8_t* assignment;
+    int64_t splits;
+};
+
+template <typename Position>
+inline void read_positions_as(const void* positions, int64_t at, int64_t n, uint64_t mask, uint64_t* out) {
+    const Position* const from = static_cast<const Position*>(positions) + at;
+    for (int64_t i = 0; i < n; ++i) out[i] = from[i] & mask;
+}
+
+inline void read_positions(const Ordered& ordered, int64_t at, int64_t n, uint64_t mask, uint64_t* out) {
+    if (!ordered.positions) {
+        for (int64_t i = 0; i < n; ++i) out[i] = static_cast<uint64_t>(at + i);
+        return;
+    }
+    switch (ordered.width) {
+        case 1: return read_positions_as<uint8_t>(ordered.positions, at, n, mask, out);
+        case 2: return read_positions_as<uint16_t>(ordered.positions, at, n, mask, out);
+        case 4: return read_positions_as<uint32_t>(ordered.positions, at, n, mask, out);
+        default: return read_positions_as<uint64_t>(ordered.positions, at, n, mask, out);
+    }
+}
+
+// Calls use(split, key, position) for those of [first, last), in order.
+template <typename Use>
+inline void for_keys(Cpu cpu, const Ordered& ordered, int64_t first, int64_t last, const Packing& packing, Use use) {
     uint64_t found[kBlock], taken[kBlock];
     const uint64_t* const ids = packing.ids;
-    const uint64_t mask = packing.mask();
     for_blocks(first, last, [&](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; ++i) taken[i] = static_cast<uint64_t>(positions[at + i]) & mask;
+        read_positions(ordered, at, n, packing.mask(), taken);
         if (ids) {
             for (int64_t i = 0; i < n; ++i) found[i] = ids[taken[i]];
         }
         keys(cpu, packing.seed, ids ? found : taken, n, found);
-        for (int64_t i = 0; i < n; ++i) use(found[i], taken[i]);
+        if (!ordered.assignment) {
+            for (int64_t i = 0; i < n; ++i) use(0, found[i], taken[i]);
+            return;
+        }
+        for (int64_t i = 0; i < n; ++i) {
+            const int64_t split = ordered.assignment[at + i];
+            if (split < ordered.splits) use(split, found[i], taken[i]);
+        }
     });
 }
 
-// Adds how many of positions[first .. last) fall to each bucket to counts[1 << bits].
-template <typename Position>
-inline void order_count(Cpu cpu, const Position* positions, int64_t first, int64_t last, Packing packing,
-                        int64_t* counts) {
-    for_keys(cpu, positions, first, last, packing, [=](uint64_t key, uint64_t) { ++counts[packing.bucket(key)]; });
+// Adds how many of [first, last) fall to each bucket to counts.
+inline void order_count(Cpu cpu, const Ordered& ordered, int64_t first, int64_t last, Packing packing,
+                        const Buckets* buckets, int64_t* counts) {
+    for_keys(cpu, ordered, first, last, packing,
+             [=](int64_t split, uint64_t key, uint64_t) { ++counts[buckets[split].of(key)]; });
 }
 
-// Writes a word for each of positions[first .. last) to words[cursor[bucket]++]. limit[bucket] ends the room of this range
-// in a bucket: positions that changed since they were counted overrun nothing; returns how many found no room (0 unless
-// they changed). The next line of a bucket is fetched ahead: no hardware follows so many streams.
-template <typename Position>
-inline int64_t order_scatter(Cpu cpu, const Position* positions, int64_t first, int64_t last, Packing packing,
-                             int64_t* cursor, const int64_t* limit, uint64_t* words) {
+// Writes a word for each of [first, last) to words[split][cursor[bucket]++]. limit[bucket] ends the room of this range in a
+// bucket: positions that changed since they were counted overrun nothing; returns how many found no room (0 unless they
+// changed). The next line of a bucket is fetched ahead: no hardware follows so many streams.
+inline int64_t order_scatter(Cpu cpu, const Ordered& ordered, int64_t first, int64_t last, Packing packing,
+                             const Buckets* buckets, int64_t* cursor, const int64_t* limit, uint64_t* const* words) {
     int64_t lost = 0;
-    for_keys(cpu, positions, first, last, packing, [=, &lost](uint64_t key, uint64_t position) {
-        const uint64_t bucket = packing.bucket(key);
+    for_keys(cpu, ordered, first, last, packing, [=, &lost](int64_t split, uint64_t key, uint64_t position) {
+        const int64_t bucket = buckets[split].of(key);
         if (cursor[bucket] == limit[bucket]) {
             ++lost;
             return;
         }
-        uint64_t* to = words + cursor[bucket]++;
+        uint64_t* to = words[split] + cursor[bucket]++;
         FASTSPLIT_PREFETCH_TO_WRITE(to + 8);
-        *to = packing.word(key, position);
+        *to = packing.word(key, position, buckets[split].bits);
     });
     return lost;
 }
@@ -115,9 +154,8 @@ inline void sort_digits(uint64_t* words, int64_t n, uint64_t* workspace) {
     for (int64_t i = 0; i < n; ++i) words[high[workspace[i] >> (64 - bits)]++] = workspace[i];
 }
 
-// Turns words[0 .. n), one bucket, into its sorted positions. out may be words itself where Position has 64 bits.
-template <typename Position>
-inline void order_sort(uint64_t* words, int64_t n, Packing packing, uint64_t* workspace, Position* out) {
+// Sorts words[0 .. n), one bucket, by (key, position).
+inline void order_sort(uint64_t* words, int64_t n, const Packing& packing, uint64_t* workspace) {
     const uint64_t mask = packing.mask();
     bool ties = true;        // until the words have been compared
     int64_t spare = 4 * n;   // what insertion may cost before to sort anew is cheaper, as where digits are equal
@@ -138,7 +176,23 @@ inline void order_sort(uint64_t* words, int64_t n, Packing packing, uint64_t* wo
         ties = true;
     }
     if (ties) settle_ties(words, n, packing);
-    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<Position>(words[i] & mask);
+}
+
+template <typename Position>
+inline void write_positions_as(const uint64_t* words, int64_t first, int64_t last, uint64_t mask, void* out) {
+    Position* const to = static_cast<Position*>(out);
+    for (int64_t i = first; i < last; ++i) to[i] = static_cast<Position>(words[i] & mask);
+}
+
+// Writes the positions of words[first .. last) to the same elements of out, of `width` bytes each. out may be words itself.
+inline void write_positions(const uint64_t* words, int64_t first, int64_t last, const Packing& packing, int64_t width,
+                            void* out) {
+    switch (width) {
+        case 1: return write_positions_as<uint8_t>(words, first, last, packing.mask(), out);
+        case 2: return write_positions_as<uint16_t>(words, first, last, packing.mask(), out);
+        case 4: return write_positions_as<uint32_t>(words, first, last, packing.mask(), out);
+        default: return write_positions_as<uint64_t>(words, first, last, packing.mask(), out);
+    }
 }
 
 }  // namespace fastsplit

@@ -110,35 +110,27 @@ def emit(
     out: list[NDArray[Any]],
     cursor: NDArray[int64],
 ) -> None: ...
-def order_count(
-    positions: NDArray[Any],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    width: int,
-    first: int,
-    last: int,
-    counts: NDArray[int64],
-) -> None: ...
-def order_scatter(
-    positions: NDArray[Any],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    width: int,
-    first: int,
-    last: int,
-    cursor: NDArray[int64],
-    limit: NDArray[int64],
-    words: NDArray[uint64],
-) -> int: ...
-def order_sort(
-    words: NDArray[uint64],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    width: int,
-    bits: int,
-    starts: NDArray[int64],
-    out: NDArray[Any],
-) -> None: ...
+class Ordering:
+    n: int
+    size: int
+    def __init__(
+        self,
+        positions: NDArray[Any] | None,
+        assignment: NDArray[uint8] | None,
+        n: int,
+        seed: NDArray[uint64],
+        ids: NDArray[uint64] | None,
+        width: int,
+        bits: list[int],
+    ) -> None: ...
+    def count(self, first: int, last: int, counts: NDArray[int64]) -> None: ...
+    def scatter(
+        self, first: int, last: int, cursor: NDArray[int64], limit: NDArray[int64], words: list[NDArray[uint64]]
+    ) -> int: ...
+    def sort(
+        self, first: int, last: int, starts: NDArray[int64], words: list[NDArray[uint64]], out: list[NDArray[Any]]
+    ) -> None: ...
+
 def group(
     labels: NDArray[Any],
     low: int,

@@ -105,13 +105,21 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
     struct Packing:
         Seed seed
         const uint64_t* ids
-        int64_t bits
         int64_t width
-    void c_order_count "fastsplit::order_count"[Position](Cpu, const Position*, int64_t, int64_t, Packing, int64_t*)
-    int64_t c_order_scatter "fastsplit::order_scatter"[Position](Cpu, const Position*, int64_t, int64_t, Packing,
-                                                                 int64_t*, const int64_t*, uint64_t*)
+    struct Buckets:
+        int64_t bits
+        int64_t first
+    struct Ordered:
+        const void* positions
+        int64_t width
+        const uint8_t* assignment
+        int64_t splits
+    void c_order_count "fastsplit::order_count"(Cpu, const Ordered&, int64_t, int64_t, Packing, const Buckets*, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const Ordered&, int64_t, int64_t, Packing, const Buckets*,
+                                                       int64_t*, const int64_t*, uint64_t**)
     int64_t order_workspace(int64_t)
-    void c_order_sort "fastsplit::order_sort"[Position](uint64_t*, int64_t, Packing, uint64_t*, Position*)
+    void c_order_sort "fastsplit::order_sort"(uint64_t*, int64_t, Packing, uint64_t*)
+    void write_positions(const uint64_t*, int64_t, int64_t, Packing, int64_t, void*)
 
 cdef extern from "group.hpp" namespace "fastsplit" nogil:
     int64_t c_group "fastsplit::group"(Cpu, const Labels&, Window, const int32_t*, int64_t, int64_t,
@@ -444,61 +452,99 @@ def emit(const uint8_t[::1] assignment, cnp.ndarray order, int64_t first, int64_
             _emit(&assignment[0], positions, first, last, splits, pointers, &cursor[0], width)
 
 
-cdef Packing _packing(const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t bits, int64_t width) except *:
+cdef class Ordering:
+    """What is to be ordered, and the buckets that its words go to.
+
+    The i-th of n positions is ``positions[i]``, or i if they are None, and of split ``assignment[i]``, or 0. All positions
+    are below ``2**width`` and have an id each where there are ids; neither is checked. Split ``s`` has ``2**bits[s]``
+    buckets, which follow those of the splits before it.
+    """
+
     cdef Packing packing
-    _require(0 <= bits < 64 and 0 < width < 64, "bits or width out of range")
-    packing.seed = _seed(seed)
-    packing.ids = _ids(ids)
-    packing.bits = bits
-    packing.width = width
-    return packing
+    cdef Ordered ordered
+    cdef Buckets buckets[256]
+    cdef readonly int64_t n, size
+    cdef tuple kept
 
+    def __init__(self, cnp.ndarray positions, const uint8_t[::1] assignment, int64_t n, const uint64_t[::1] seed,
+                 const uint64_t[::1] ids, int64_t width, list bits):
+        cdef int64_t s
+        _require(0 < width < 64 and 0 < len(bits) <= 256, "width or splits out of range")
+        self.kept = (positions, assignment, ids)
+        self.n, self.size = n, 0
+        for s in range(len(bits)):
+            _require(0 <= bits[s] < 32, "bits out of range")
+            self.buckets[s] = Buckets(bits[s], self.size)
+            self.size += <int64_t> 1 << self.buckets[s].bits
+        self.packing = Packing(_seed(seed), _ids(ids), width)
+        self.ordered = Ordered(NULL, 0, NULL, len(bits))
+        if positions is not None:
+            _require_positions(positions, positions)
+            _require(positions.shape[0] == n, "positions have another length")
+            self.ordered.positions = cnp.PyArray_DATA(positions)
+            self.ordered.width = positions.dtype.itemsize
+        if assignment is not None and n > 0:
+            _require(assignment.shape[0] == n, "assignment has another length")
+            self.ordered.assignment = &assignment[0]
 
-def order_count(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width,
-                int64_t first, int64_t last, int64_t[::1] counts):
-    """Add how many of a range fall to each bucket of leading key bits to ``counts[2**bits]``.
-
-    Positions are below ``2**width``, and have an id each where there are ids; neither is checked.
-    """
-    cdef Packing packing = _packing(seed, ids, counts.shape[0].bit_length() - 1, width)
-    _require_range(first, last, positions.shape[0])
-    if first < last:
+    def count(self, int64_t first, int64_t last, int64_t[::1] counts):
+        """Add how many of a range fall to each bucket to ``counts``."""
+        _require_range(first, last, self.n)
+        _require(counts.shape[0] == self.size, "counts have another length")
         with nogil:
-            c_order_count(_cpu, &positions[0], first, last, packing, &counts[0])
+            c_order_count(_cpu, self.ordered, first, last, self.packing, self.buckets, &counts[0])
 
+    def scatter(self, int64_t first, int64_t last, int64_t[::1] cursor, const int64_t[::1] limit, list words):
+        """Write a word for each of a range to its bucket; return how many found no room.
 
-def order_scatter(const position_t[::1] positions, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width,
-                  int64_t first, int64_t last, int64_t[::1] cursor, const int64_t[::1] limit, uint64_t[::1] words):
-    """Write a word for each position of a range to its bucket; return how many found no room."""
-    cdef Packing packing = _packing(seed, ids, cursor.shape[0].bit_length() - 1, width)
-    cdef int64_t lost = 0
-    _require_range(first, last, positions.shape[0])
-    _require(limit.shape[0] == cursor.shape[0] and words.shape[0] == positions.shape[0], "words have another length")
-    if first < last:
+        ``cursor`` and ``limit`` count from the beginning of the words of the split.
+        """
+        cdef int64_t lost = 0, s, b
+        cdef uint64_t* pointers[256]
+        cdef uint64_t[::1] of_split
+        _require_range(first, last, self.n)
+        _require(cursor.shape[0] == limit.shape[0] == self.size, "cursor or limit have another length")
+        _require(len(words) == self.ordered.splits, "not as many words as splits")
+        for s in range(self.ordered.splits):
+            of_split = words[s]
+            pointers[s] = &of_split[0] if of_split.shape[0] > 0 else NULL
+            for b in range(self.buckets[s].first, self.buckets[s].first + (<int64_t> 1 << self.buckets[s].bits)):
+                _require(0 <= cursor[b] <= limit[b] <= of_split.shape[0], "cursor or limit outside the words")
         with nogil:
-            lost = c_order_scatter(_cpu, &positions[0], first, last, packing, &cursor[0], &limit[0], &words[0])
-    return lost
+            lost = c_order_scatter(_cpu, self.ordered, first, last, self.packing, self.buckets, &cursor[0], &limit[0],
+                                   pointers)
+        return lost
 
+    def sort(self, int64_t first, int64_t last, const int64_t[::1] starts, list words, list out):
+        """Sort the words of a range of buckets by (key, position), and write their positions to ``out``.
 
-def order_sort(uint64_t[::1] words, const uint64_t[::1] seed, const uint64_t[::1] ids, int64_t width, int64_t bits,
-               const int64_t[::1] starts, position_t[::1] out):
-    """Write the positions of the buckets between consecutive ``starts``, sorted by (key, position), to ``out``.
-
-    ``out`` may be a view of ``words``, which are rearranged.
-    """
-    cdef Packing packing = _packing(seed, ids, bits, width)
-    cdef int64_t b, buckets = starts.shape[0] - 1, largest = 0
-    _require(out.shape[0] == words.shape[0], "out has another length")
-    for b in range(buckets):
-        _require(0 <= starts[b] <= starts[b + 1] <= words.shape[0], "starts are not ascending")
-        largest = max(largest, starts[b + 1] - starts[b])
-    if largest == 0:
-        return
-    cdef uint64_t[::1] workspace = np.empty(order_workspace(largest), dtype=np.uint64)
-    with nogil:
-        for b in range(buckets):
-            if starts[b] < starts[b + 1]:
-                c_order_sort(&words[starts[b]], starts[b + 1] - starts[b], packing, &workspace[0], &out[starts[b]])
+        ``starts`` are those of all buckets, counted over all splits. Arrays of ``out`` may be views of those of ``words``.
+        """
+        cdef int64_t s = 0, b, base, begin, end, largest = 0
+        cdef uint64_t[::1] of_split, workspace
+        cdef int64_t width = out[0].dtype.itemsize
+        cdef void* to
+        _require_range(first, last, self.size)
+        _require(starts.shape[0] == self.size + 1, "starts have another length")
+        _require(len(words) == len(out) == self.ordered.splits, "not as many words as splits")
+        for b in range(first, last):
+            largest = max(largest, starts[b + 1] - starts[b])
+        if largest == 0:
+            return
+        workspace = np.empty(order_workspace(largest), dtype=np.uint64)
+        for s in range(self.ordered.splits):
+            begin, end = self.buckets[s].first, self.buckets[s].first + (<int64_t> 1 << self.buckets[s].bits)
+            base, begin, end = starts[begin], max(first, begin), min(last, end)
+            of_split = words[s]
+            _require_positions(out[s], out[0])
+            _require(out[s].shape[0] == of_split.shape[0], "out has another length")
+            to = cnp.PyArray_DATA(<cnp.ndarray> out[s])
+            for b in range(begin, end):
+                _require(base <= starts[b] <= starts[b + 1] <= base + of_split.shape[0], "starts are not ascending")
+                if starts[b] < starts[b + 1]:
+                    with nogil:
+                        c_order_sort(&of_split[starts[b] - base], starts[b + 1] - starts[b], self.packing, &workspace[0])
+                        write_positions(&of_split[0], starts[b] - base, starts[b + 1] - base, self.packing, width, to)
 
 
 def group(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, int64_t first, int64_t last,

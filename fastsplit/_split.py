@@ -138,8 +138,8 @@ class KFold:
     def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
         ordered, assignment = None, self.assignment
         if self._shuffle:  # once for all folds: what is left out of an order does not change that of the rest
-            everything = np.arange(len(assignment), dtype=self._dtype)
-            ordered = _shuffled(everything, len(assignment), self.seed, self._ids, self._threads)
+            seed = _inputs.expand_seed(self.seed).order
+            ordered = _stages.order_all(len(assignment), self._dtype, seed, self._ids, self._threads)
             assignment = assignment[ordered]
         for fold in range(len(self)):
             trained = (assignment != fold).view(np.uint8)
@@ -378,9 +378,9 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     array = _inputs.read_indices(indices)
     words, workers = _inputs.expand_seed(_inputs.read_seed(seed)).order, _inputs.read_threads(threads)
     if len(array) and array.min() >= 0 and array.max() < _LARGEST_INDEX:
-        return _stages.order(array, words, None, int(array.max()).bit_length() or 1, workers)
+        return _stages.order_some(array, words, None, int(array.max()).bit_length() or 1, workers)
     ids = array.astype(np.int64).view(np.uint64)
-    ranks = _stages.order(np.arange(len(array)), words, ids, max(1, len(array).bit_length()), workers)
+    ranks = _stages.order_all(len(array), np.dtype(np.int64), words, ids, workers)
     return np.asarray(array[ranks])
 
 
@@ -394,13 +394,6 @@ def _arrays(
     threads: int,
 ) -> list[NDArray[Any]]:
     """Return the positions of each split, ascending or in random order."""
-    arrays = _stages.emit(assignment, splits, dtype, threads)
     if shuffle:
-        for split, positions in enumerate(arrays):
-            arrays[split] = _shuffled(positions, len(assignment), seed, ids, threads)
-    return arrays
-
-
-def _shuffled(positions: NDArray[Any], n: int, seed: int, ids: NDArray[np.uint64] | None, threads: int) -> NDArray[Any]:
-    """Put positions below n in random order."""
-    return _stages.order(positions, _inputs.expand_seed(seed).order, ids, max(1, n.bit_length()), threads)
+        return _stages.order(assignment, splits, dtype, _inputs.expand_seed(seed).order, ids, threads)
+    return _stages.emit(assignment, splits, dtype, threads)

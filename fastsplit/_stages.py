@@ -184,8 +184,7 @@ def emit(
 ) -> list[NDArray[Any]]:
     """Return the positions of each split: ascending, or those of ``order``, whose splits ``assignment`` then tells."""
     parts = ranges(len(assignment), threads)
-    tallies = apart(len(parts), splits)
-    for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
+    tallies = _tally(assignment, splits, parts)
     cursors = apart(*tallies.shape)
     np.subtract(tallies.cumsum(axis=0), tallies, out=cursors)
     out = [np.empty(size, dtype=dtype) for size in tallies.sum(axis=0).tolist()]
@@ -194,38 +193,83 @@ def emit(
 
 
 def order(
+    assignment: NDArray[np.uint8],
+    splits: int,
+    dtype: np.dtype[Any],
+    seed: NDArray[np.uint64],
+    ids: NDArray[np.uint64] | None,
+    threads: int,
+) -> list[NDArray[Any]]:
+    """Return the positions of each split, sorted by (key of the id, position)."""
+    parts = ranges(len(assignment), threads)
+    sizes = _tally(assignment, splits, parts).sum(axis=0).tolist()
+    return _order(None, assignment, sizes, parts, dtype, seed, ids, _width(len(assignment)))
+
+
+def order_all(
+    n: int, dtype: np.dtype[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, threads: int
+) -> NDArray[Any]:
+    """Return the positions 0 .. n - 1, sorted by (key of the id, position)."""
+    return _order(None, None, [n], ranges(n, threads), dtype, seed, ids, _width(n))[0]
+
+
+def order_some(
     positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, width: int, threads: int
 ) -> NDArray[Any]:
     """Return positions, all below ``2**width``, sorted by (key of the id, position)."""
-    n = len(positions)
-    parts = ranges(n, threads)
-    bits = min(_BITS_OF_ORDER, max(0, (n >> _BITS_OF_BUCKET).bit_length()))
-    if bits == 0 and len(parts) == 1:
-        counts = np.array([[n]], dtype=np.int64)
+    parts = ranges(len(positions), threads)
+    return _order(positions, None, [len(positions)], parts, positions.dtype, seed, ids, width)[0]
+
+
+def _order(
+    positions: NDArray[Any] | None,
+    assignment: NDArray[np.uint8] | None,
+    sizes: list[int],
+    parts: list[Range],
+    dtype: np.dtype[Any],
+    seed: NDArray[np.uint64],
+    ids: NDArray[np.uint64] | None,
+    width: int,
+) -> list[NDArray[Any]]:
+    bits = [min(_BITS_OF_ORDER, (size >> _BITS_OF_BUCKET).bit_length()) for size in sizes]
+    ordering = _kernels.Ordering(positions, assignment, n := parts[-1][1], seed, ids, width, bits)
+    counts = apart(len(parts), ordering.size)
+    if ordering.size == len(sizes) and len(parts) == 1:
+        counts[0] = sizes
     else:
-        counts = apart(len(parts), 1 << bits)
-        for_ranges(
-            parts,
-            lambda worker, first, last: _kernels.order_count(positions, seed, ids, width, first, last, counts[worker]),
-        )
+        for_ranges(parts, lambda worker, first, last: ordering.count(first, last, counts[worker]))
     starts, limits, cursors = _layout(counts)
-    words = np.empty(n, dtype=np.uint64)
+    if len(sizes) > 1:
+        first_of_split = starts[:-1][np.cumsum([0, *(1 << b for b in bits[:-1])])]
+        limits -= (base := np.repeat(first_of_split, [1 << b for b in bits]))
+        cursors -= base
+    words = [np.empty(size, dtype=np.uint64) for size in sizes]
     lost = np.zeros(len(parts), dtype=np.int64)
 
     def scatter(worker: int, first: int, last: int) -> None:
-        lost[worker] += _kernels.order_scatter(
-            positions, seed, ids, width, first, last, cursors[worker], limits[worker], words
-        )
+        lost[worker] += ordering.scatter(first, last, cursors[worker], limits[worker], words)
 
     for_ranges(parts, scatter)
     _check_unchanged(int(lost.sum()), "indices")
-    result = words.view(positions.dtype) if positions.itemsize == 8 else np.empty_like(positions)
+    out = [of_split.view(dtype) if dtype.itemsize == 8 else np.empty(len(of_split), dtype) for of_split in words]
     for_ranges(
-        ranges(1 << bits, len(parts), grain=1),
-        lambda _, first, last: _kernels.order_sort(words, seed, ids, width, bits, starts[first : last + 1], result),
-        block=max(1, (_ranges.BLOCK << bits) // max(n, 1)),
+        ranges(ordering.size, len(parts), grain=1),
+        lambda _, first, last: ordering.sort(first, last, starts, words, out),
+        block=max(1, _ranges.BLOCK * ordering.size // max(n, 1)),
     )
-    return result
+    return out
+
+
+def _width(n: int) -> int:
+    """Return the bits of a position below n."""
+    return max(1, n.bit_length())
+
+
+def _tally(assignment: NDArray[np.uint8], splits: int, parts: list[Range]) -> NDArray[np.int64]:
+    """Count how many examples of each range fall to each split."""
+    tallies = apart(len(parts), splits)
+    for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
+    return tallies
 
 
 def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -6,6 +6,7 @@
 // its band is looked at whole.
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "keys.hpp"
@@ -48,14 +49,54 @@ inline int64_t collect(Cpu cpu, const Labels& labels, Window window, const int32
     return lost;
 }
 
-// Keys of one class, sorted only as far as it is needed.
+// Keys of one class, which are spread evenly between two edges, sorted only as far as it is needed.
 class Selection {
   public:
-    Selection(uint64_t* keys, int64_t size, bool sort_all) : keys_(keys), size_(size) {
-        if (sort_all) sort();
+    Selection(uint64_t* keys, int64_t size, uint64_t low, uint64_t high) : keys_(keys), size_(size), low_(low), high_(high) {}
+
+    // Finds the keys that a full sort would put at - 1 and at, where they exist; `at` does not fall from call to call.
+    void around(int64_t at, uint64_t* before, uint64_t* behind) {
+        if (!sorted_ && around_guess(at, before, behind)) return;
+        place(at);
+        if (at > 0) *before = keys_[at - 1];
+        if (at < size_) *behind = keys_[at];
     }
 
-    // Puts the keys at - 1 and at where a full sort would put them; `at` does not fall from call to call.
+    void sort() {
+        if (!sorted_) std::sort(keys_, keys_ + size_);
+        sorted_ = true;
+    }
+
+    int64_t run_begin(uint64_t key) const { return std::lower_bound(keys_, keys_ + size_, key) - keys_; }
+    int64_t run_end(uint64_t key) const { return std::upper_bound(keys_, keys_ + size_, key) - keys_; }
+
+  private:
+    // Looks only at the keys where evenness lets expect the two, within five standard deviations. Returns false, and tells
+    // nothing, where there are too few keys for that to help or the two are not there.
+    bool around_guess(int64_t at, uint64_t* before, uint64_t* behind) {
+        constexpr int64_t room = 1024;
+        if (size_ < 64 || at == 0 || at >= size_) return false;
+        const double whole = static_cast<double>(high_ - low_), n = static_cast<double>(size_);
+        const double middle = whole * (static_cast<double>(at) / n), margin = whole * (2.5 / std::sqrt(n));
+        const uint64_t from = low_ + static_cast<uint64_t>(std::max(middle - margin, 0.0));
+        const uint64_t length = std::min(static_cast<uint64_t>(2 * margin), high_ - from);
+        uint64_t near[room];
+        int64_t smaller = 0, size = 0;
+        for (int64_t i = 0; i < size_; ++i) {
+            if (size == room) return false;
+            smaller += keys_[i] < from;
+            near[size] = keys_[i];
+            size += keys_[i] - from <= length;
+        }
+        const int64_t rank = at - smaller;
+        if (rank < 1 || rank >= size) return false;
+        std::nth_element(near, near + rank, near + size);
+        *behind = near[rank];
+        *before = *std::max_element(near, near + rank);
+        return true;
+    }
+
+    // Puts the keys at - 1 and at where a full sort would put them.
     void place(int64_t at) {
         if (sorted_ || at == placed_) return;
         const int64_t from = std::max<int64_t>(placed_, 0);
@@ -64,18 +105,9 @@ class Selection {
         placed_ = at;
     }
 
-    void sort() {
-        std::sort(keys_, keys_ + size_);
-        sorted_ = true;
-    }
-
-    uint64_t operator[](int64_t i) const { return keys_[i]; }
-    int64_t run_begin(uint64_t key) const { return std::lower_bound(keys_, keys_ + size_, key) - keys_; }
-    int64_t run_end(uint64_t key) const { return std::upper_bound(keys_, keys_ + size_, key) - keys_; }
-
-  private:
     uint64_t* keys_;
     int64_t size_;
+    uint64_t low_, high_;
     int64_t placed_ = -1;  // the keys before this one are smaller than the rest; -1: nothing is known
     bool sorted_ = false;
 };
@@ -98,17 +130,19 @@ struct Reach {
 inline bool cut_at(Selection* keys, const Reach& reach, uint64_t ideal, int64_t* rank, uint64_t* cut) {
     int64_t at = *rank - reach.below;
     if (!reach.holds(at)) return false;
-    keys->place(at);
-    if (at > 0 && at < reach.size && (*keys)[at - 1] == (*keys)[at]) {
-        const uint64_t tied = (*keys)[at];
+    uint64_t before = 0, behind = 0;
+    keys->around(at, &before, &behind);
+    if (at > 0 && at < reach.size && before == behind) {
+        const uint64_t tied = behind;
         keys->sort();
         const int64_t low = keys->run_begin(tied), high = keys->run_end(tied);
         at = (at - low == high - at ? tied <= ideal : high - at < at - low) ? high : low;
         if (!reach.holds(at)) return false;
         *rank = at + reach.below;
+        keys->around(at, &before, &behind);
     }
-    const uint64_t least = at > 0 ? (*keys)[at - 1] : 0;
-    const uint64_t most = at < reach.size ? (*keys)[at] - 1 : kEnd;
+    const uint64_t least = at > 0 ? before : 0;
+    const uint64_t most = at < reach.size ? behind - 1 : kEnd;
     *cut = least + multiply_plus(ideal, most - least);
     return true;
 }
@@ -116,6 +150,7 @@ inline bool cut_at(Selection* keys, const Reach& reach, uint64_t ideal, int64_t*
 // Finds the cuts of the classes [first, last).
 //   quotas[classes, width + 1]  in: what is asked for; out: what the cuts give, which differs only where keys are equal
 //   band[width]                 the band of each cut, ascending
+//   edges[2 * bands]            where each band begins and ends
 //   keys, starts                those of class c in band b are keys[starts[c * bands + b] .. starts[c * bands + b + 1]);
 //                               rearranged
 //   below[classes, bands]       how many keys of the class lie below the band
@@ -124,7 +159,7 @@ inline bool cut_at(Selection* keys, const Reach& reach, uint64_t ideal, int64_t*
 //   cuts[classes, width]        out
 //   missed[classes]             out: 1 where a cut is outside its band; the cuts and quotas of the class are not valid then
 inline void select(int64_t first, int64_t last, int64_t width, const int64_t* counts, int64_t* quotas,
-                   const int64_t* band, int64_t bands, uint64_t* keys, const int64_t* starts, const int64_t* below,
+                   const int64_t* band, int64_t bands, const uint64_t* edges, uint64_t* keys, const int64_t* starts, const int64_t* below,
                    const uint64_t* ideals, int64_t* ranks, uint64_t* cuts, uint8_t* missed) {
     for (int64_t c = first; c < last; ++c) {
         int64_t* quota = quotas + c * (width + 1);
@@ -135,7 +170,8 @@ inline void select(int64_t first, int64_t last, int64_t width, const int64_t* co
         for (int64_t b = 0, j = 0; b < bands && found; ++b) {
             const int64_t start = starts[c * bands + b], size = starts[c * bands + b + 1] - start;
             const Reach reach{below[c * bands + b], size, counts[c]};
-            Selection selection(keys + start, size, width > kFewCuts);
+            Selection selection(keys + start, size, edges[2 * b], edges[2 * b + 1]);
+            if (width > kFewCuts) selection.sort();
             for (; j < width && band[j] == b && found; ++j) {
                 ranks[j + 1] = rank += quota[j];
                 found = cut_at(&selection, reach, ideals[j], &ranks[j + 1], &cuts[c * width + j]);

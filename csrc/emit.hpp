@@ -21,16 +21,21 @@ inline void tally(Cpu cpu, const uint8_t* assignment, int64_t first, int64_t las
         for (int64_t s = 0; s < splits; ++s) counts[s] += all[s];
         return;
     }
-    constexpr int64_t block = 1 << 12;
-    for (; first < last; first += block) {
-        const int64_t n = std::min(block, last - first);
+    constexpr int64_t lanes = 64, rows = 255;  // a lane counts in a byte
+    for (; last - first >= lanes * rows; first += lanes * rows) {
         on_cpu(cpu, [=]() FASTSPLIT_INLINE {
             for (int64_t s = 0; s < splits; ++s) {
-                uint16_t found = 0;
-                for (int64_t i = 0; i < n; ++i) found += assignment[first + i] == s;
-                counts[s] += found;
+                const uint8_t split = static_cast<uint8_t>(s);
+                uint8_t found[lanes] = {};
+                for (int64_t row = 0; row < rows; ++row) {
+                    for (int64_t i = 0; i < lanes; ++i) found[i] += assignment[first + row * lanes + i] == split;
+                }
+                for (int64_t i = 0; i < lanes; ++i) counts[s] += found[i];
             }
         });
+    }
+    for (; first < last; ++first) {
+        if (assignment[first] < splits) ++counts[assignment[first]];
     }
 }
 

@@ -71,6 +71,7 @@ def select(
     counts: NDArray[int64],
     quotas: NDArray[int64],
     band: NDArray[int64],
+    edges: NDArray[uint64],
     keys: NDArray[uint64],
     starts: NDArray[int64],
     below: NDArray[int64],
@@ -113,6 +114,7 @@ def emit(
 class Ordering:
     n: int
     size: int
+    edges: list[int]
     def __init__(
         self,
         positions: NDArray[Any] | None,

@@ -93,7 +93,7 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     int64_t c_collect "fastsplit::collect"(Cpu, const Labels&, Window, const int32_t*, int64_t, Seed, const uint64_t*,
                                            int64_t, int64_t, int64_t*, const int64_t*, uint64_t*)
     void c_select "fastsplit::select"(int64_t, int64_t, int64_t, const int64_t*, int64_t*, const int64_t*, int64_t,
-                                      uint64_t*, const int64_t*, const int64_t*, const uint64_t*, int64_t*, uint64_t*,
+                                      const uint64_t*, uint64_t*, const int64_t*, const int64_t*, const uint64_t*, int64_t*, uint64_t*,
                                       uint8_t*)
 
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
@@ -340,7 +340,7 @@ def collect(cnp.ndarray labels, int64_t low, const int32_t[::1] classes, const u
 
 
 def select(int64_t first, int64_t last, const int64_t[::1] counts, int64_t[:, ::1] quotas, const int64_t[::1] band,
-           uint64_t[::1] keys, const int64_t[::1] starts, const int64_t[:, ::1] below, const uint64_t[::1] ideals,
+           const uint64_t[::1] edges, uint64_t[::1] keys, const int64_t[::1] starts, const int64_t[:, ::1] below, const uint64_t[::1] ideals,
            uint64_t[:, ::1] cuts, uint8_t[::1] missed):
     """Find the cuts of a range of classes from the keys in their bands; tell which classes the bands missed."""
     cdef int64_t width = ideals.shape[0], classes = counts.shape[0], bands = below.shape[1]
@@ -350,10 +350,10 @@ def select(int64_t first, int64_t last, const int64_t[::1] counts, int64_t[:, ::
     _require_range(first, last, classes)
     _require(quotas.shape[0] == cuts.shape[0] == below.shape[0] == missed.shape[0] == classes, "tables differ in length")
     _require(quotas.shape[1] == width + 1 and cuts.shape[1] == width == band.shape[0] > 0, "tables differ in width")
-    _require(starts.shape[0] == classes * bands + 1, "starts have another length")
+    _require(starts.shape[0] == classes * bands + 1 and edges.shape[0] == 2 * bands, "starts or edges have another length")
     if first < last:
         with nogil:
-            c_select(first, last, width, &counts[0], &quotas[0, 0], &band[0], bands, pkeys, &starts[0], &below[0, 0],
+            c_select(first, last, width, &counts[0], &quotas[0, 0], &band[0], bands, &edges[0], pkeys, &starts[0], &below[0, 0],
                      &ideals[0], &ranks[0], &cuts[0, 0], &missed[0])
 
 
@@ -464,6 +464,7 @@ cdef class Ordering:
     cdef Ordered ordered
     cdef Buckets buckets[256]
     cdef readonly int64_t n, size
+    cdef readonly list edges  # the first bucket of each split, and behind the last
     cdef tuple kept
 
     def __init__(self, cnp.ndarray positions, const uint8_t[::1] assignment, int64_t n, const uint64_t[::1] seed,
@@ -476,6 +477,7 @@ cdef class Ordering:
             _require(0 <= bits[s] < 32, "bits out of range")
             self.buckets[s] = Buckets(bits[s], self.size)
             self.size += <int64_t> 1 << self.buckets[s].bits
+        self.edges = [*(self.buckets[s].first for s in range(len(bits))), self.size]
         self.packing = Packing(_seed(seed), _ids(ids), width)
         self.ordered = Ordered(NULL, 0, NULL, len(bits))
         if positions is not None:

@@ -157,7 +157,9 @@ class KFold:
         if isinstance(numbers, range):
             return tuple(self[number] for number in numbers)
         trained = (self.assignment != numbers).view(np.uint8)
-        test, train = _arrays(trained, 2, self._dtype, self._shuffle, self.seed, self._ids, self._threads)
+        tested = int(self.plan.counts[:, numbers].sum())
+        sizes = np.array([tested, len(trained) - tested])
+        test, train = _arrays(trained, sizes, self._dtype, self._shuffle, self.seed, self._ids, self._threads)
         return train, test
 
     def __repr__(self) -> str:
@@ -256,7 +258,7 @@ def split(
     workers = _inputs.read_threads(threads)
 
     plan, assignment = make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers, assigned=True)
-    arrays = _arrays(assignment, len(shares.names), index_dtype, shuffle, plan.seed, numbers, workers)
+    arrays = _arrays(assignment, plan.counts.sum(axis=0), index_dtype, shuffle, plan.seed, numbers, workers)
     return Splits(plan, assignment, arrays)
 
 
@@ -386,14 +388,14 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
 
 def _arrays(
     assignment: NDArray[np.uint8],
-    splits: int,
+    sizes: NDArray[np.int64],
     dtype: np.dtype[Any],
     shuffle: bool,
     seed: int,
     ids: NDArray[np.uint64] | None,
     threads: int,
 ) -> list[NDArray[Any]]:
-    """Return the positions of each split, ascending or in random order."""
+    """Return the positions of each split, of these sizes, ascending or in random order."""
     if shuffle:
-        return _stages.order(assignment, splits, dtype, _inputs.expand_seed(seed).order, ids, threads)
-    return _stages.emit(assignment, splits, dtype, threads)
+        return _stages.order(assignment, sizes.tolist(), dtype, _inputs.expand_seed(seed).order, ids, threads)
+    return _stages.emit(assignment, len(sizes), dtype, threads)

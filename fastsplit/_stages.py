@@ -15,6 +15,7 @@ from fastsplit._ranges import Range, apart, for_ranges, ranges
 
 _FEW_BANDS = 8  # for which comparing with thresholds is faster than with the cuts of a class
 _BITS_OF_BUCKET = 16  # words that are sorted in the second-level cache
+_END = 2**64 - 1
 _BITS_OF_ORDER = 13  # buckets at the most: the writes to more of them would miss that cache
 
 _kernels.use_cpu(os.environ.get("FASTSPLIT_CPU") or _kernels.CPUS[-1])
@@ -71,7 +72,8 @@ def _cuts_in_bands(
 
     for_ranges([(worker, worker + 1) for worker in range(len(strata.parts))], arrange)
     table = quotas.copy()
-    missed = _select(strata.counts, table, _band_of_cut(strata), keys, starts, np.ascontiguousarray(below), keyed, out, strata.parts)
+    below, band = np.ascontiguousarray(below), _band_of_cut(strata)
+    missed = _select(strata.counts, table, band, strata.bands, keys, starts, below, keyed, out, strata.parts)
     found = np.flatnonzero(missed == 0)
     quotas[found] = table[found]
     return np.flatnonzero(missed)
@@ -104,7 +106,8 @@ def _cuts_of_whole_classes(
     band = np.zeros(out.shape[1], dtype=np.int64)
     below = np.zeros((len(chosen), 1), dtype=np.int64)
     counts, own, result = strata.counts[chosen], quotas[chosen], out[chosen]
-    missed = _select(counts, own, band, keys, starts, below, keyed, result, parts)
+    edges = np.array([0, _END], dtype=np.uint64)
+    missed = _select(counts, own, band, edges, keys, starts, below, keyed, result, parts)
     _check_unchanged(int(missed.sum()))
     quotas[chosen], out[chosen] = own, result
 
@@ -113,6 +116,7 @@ def _select(
     counts: NDArray[np.int64],
     quotas: NDArray[np.int64],
     band: NDArray[np.int64],
+    edges: NDArray[np.uint64],
     keys: NDArray[np.uint64],
     starts: NDArray[np.int64],
     below: NDArray[np.int64],
@@ -125,7 +129,7 @@ def _select(
     for_ranges(
         ranges(classes, len(parts), grain=1),
         lambda _, first, last: _kernels.select(
-            first, last, counts, quotas, band, keys, starts, below, keyed.ideals, out, missed
+            first, last, counts, quotas, band, edges, keys, starts, below, keyed.ideals, out, missed
         ),
         block=max(1, _ranges.BLOCK * classes // max(len(keys), 1)),
     )
@@ -184,7 +188,8 @@ def emit(
 ) -> list[NDArray[Any]]:
     """Return the positions of each split: ascending, or those of ``order``, whose splits ``assignment`` then tells."""
     parts = ranges(len(assignment), threads)
-    tallies = _tally(assignment, splits, parts)
+    tallies = apart(len(parts), splits)
+    for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
     cursors = apart(*tallies.shape)
     np.subtract(tallies.cumsum(axis=0), tallies, out=cursors)
     out = [np.empty(size, dtype=dtype) for size in tallies.sum(axis=0).tolist()]
@@ -194,16 +199,14 @@ def emit(
 
 def order(
     assignment: NDArray[np.uint8],
-    splits: int,
+    sizes: list[int],
     dtype: np.dtype[Any],
     seed: NDArray[np.uint64],
     ids: NDArray[np.uint64] | None,
     threads: int,
 ) -> list[NDArray[Any]]:
-    """Return the positions of each split, sorted by (key of the id, position)."""
-    parts = ranges(len(assignment), threads)
-    sizes = _tally(assignment, splits, parts).sum(axis=0).tolist()
-    return _order(None, assignment, sizes, parts, dtype, seed, ids, _width(len(assignment)))
+    """Return the positions of each split, of about the given sizes, sorted by (key of the id, position)."""
+    return _order(None, assignment, sizes, ranges(len(assignment), threads), dtype, seed, ids, _width(len(assignment)))
 
 
 def order_all(
@@ -234,16 +237,13 @@ def _order(
     bits = [min(_BITS_OF_ORDER, (size >> _BITS_OF_BUCKET).bit_length()) for size in sizes]
     ordering = _kernels.Ordering(positions, assignment, n := parts[-1][1], seed, ids, width, bits)
     counts = apart(len(parts), ordering.size)
-    if ordering.size == len(sizes) and len(parts) == 1:
-        counts[0] = sizes
-    else:
-        for_ranges(parts, lambda worker, first, last: ordering.count(first, last, counts[worker]))
+    for_ranges(parts, lambda worker, first, last: ordering.count(first, last, counts[worker]))
     starts, limits, cursors = _layout(counts)
+    edges = starts[ordering.edges]
     if len(sizes) > 1:
-        first_of_split = starts[:-1][np.cumsum([0, *(1 << b for b in bits[:-1])])]
-        limits -= (base := np.repeat(first_of_split, [1 << b for b in bits]))
+        limits -= (base := np.repeat(edges[:-1], np.diff(ordering.edges)))
         cursors -= base
-    words = [np.empty(size, dtype=np.uint64) for size in sizes]
+    words = [np.empty(size, dtype=np.uint64) for size in np.diff(edges).tolist()]
     lost = np.zeros(len(parts), dtype=np.int64)
 
     def scatter(worker: int, first: int, last: int) -> None:
@@ -263,13 +263,6 @@ def _order(
 def _width(n: int) -> int:
     """Return the bits of a position below n."""
     return max(1, n.bit_length())
-
-
-def _tally(assignment: NDArray[np.uint8], splits: int, parts: list[Range]) -> NDArray[np.int64]:
-    """Count how many examples of each range fall to each split."""
-    tallies = apart(len(parts), splits)
-    for_ranges(parts, lambda worker, first, last: _kernels.tally(assignment, first, last, tallies[worker]))
-    return tallies
 
 
 def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

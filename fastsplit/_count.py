@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import fastsplit._kernels as _kernels
 from fastsplit import _ranges
-from fastsplit._inputs import Labels
+from fastsplit._labels import Labels
 from fastsplit._ranges import Range, apart, for_ranges, ranges
 
 CHANGED = "{} changed while they were read"
@@ -37,8 +37,8 @@ class Candidates(NamedTuple):
 
     def enlarged(self, size: int) -> Candidates:
         """Return the same with more room."""
-        arrays = (np.append(array, np.empty(size, dtype=array.dtype)) for array in self[:3])
-        return Candidates(*arrays, self.size)
+        keys, entries, positions = (np.append(array, np.empty(size, dtype=array.dtype)) for array in self[:3])
+        return Candidates(keys, entries, positions, self.size)
 
 
 _NO_CANDIDATES = Candidates(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.int64), 0)
@@ -131,7 +131,8 @@ def _guess(values: NDArray[Any]) -> tuple[int, int]:
     if n == 0:
         return 0, 0
     sample = values[:: max(1, n // _ranges.GRAIN)]
-    low, span = _extent(sample, [(0, len(sample))])
+    low, high = _kernels.span(sample, 0, len(sample))
+    span = high - low + 1
     if len(sample) == n or not _is_dense(span, n):
         return low, span
     margin = 16 + span // 64  # the extremes of a sample fall a little short
@@ -186,7 +187,7 @@ def _tally(
             bands = np.empty(0, dtype=np.uint64)
     tables = apart(len(parts), span + 1, len(bands) + 1)
     rooms = [int((last - first) * share * 1.1) + 4096 if len(bands) else 0 for first, last in parts]
-    candidates = [_NO_CANDIDATES.enlarged(room) for room in rooms]
+    candidates = [_NO_CANDIDATES.enlarged(room) if room else _NO_CANDIDATES for room in rooms]
 
     def add(worker: int, first: int, last: int) -> None:
         while True:

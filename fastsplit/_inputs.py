@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import operator
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastsplit._labels import Labels, described, read_labels
 from fastsplit._shares import Shares, ratio
 
 Seed: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"
@@ -28,14 +27,9 @@ MAX_FOLDS = 32_768
 MAX_CLASS = 2**40
 MAX_TABLE = 2**30
 _LARGEST_DENOMINATOR = 2**53
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Labels as integers. Where ``names`` is given, they are positions in this sorted array of strings."""
-
-    values: NDArray[Any]
-    names: NDArray[np.object_] | None = None
+_BOOLEANS = (bool, np.bool_)
+_INTEGERS = (int, Integral)  # what is common first: an abstract class takes ten times as long to look up
+_NUMBERS = (float, int, Real, Decimal)
 
 
 @dataclass(frozen=True)
@@ -68,9 +62,9 @@ def read_seed(seed: Seed) -> int:
     if isinstance(seed, np.random.Generator):
         low, high = (int(word) for word in seed.integers(0, 2**64, size=2, dtype=np.uint64))
         return high << 64 | low
-    if isinstance(seed, bool | np.bool_) or not isinstance(seed, Integral):
+    if isinstance(seed, _BOOLEANS) or not isinstance(seed, _INTEGERS):
         raise TypeError(
-            f"seed must be an integer, a numpy SeedSequence, a numpy Generator or None, got {_described(seed)}"
+            f"seed must be an integer, a numpy SeedSequence, a numpy Generator or None, got {described(seed)}"
         )
     number = _whole("seed", seed, least=0)
     if number.bit_length() > 4096:
@@ -98,7 +92,7 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
     else:
         raise TypeError(
             "sizes must be a sequence of fractions or counts, such as (0.8, 0.2), or a mapping of names to them, "
-            f"got {_described(sizes)}"
+            f"got {described(sizes)}"
         )
     if not 1 <= len(given) <= MAX_SPLITS:
         raise ValueError(f"sizes must describe 1 to {MAX_SPLITS} splits, got {len(given)}")
@@ -106,11 +100,11 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
         usual = {2: ["train", "test"], 3: ["train", "val", "test"]}
         names = usual.get(len(given)) or [str(split) for split in range(len(given))]
     for size in given:
-        if isinstance(size, bool | np.bool_) or not isinstance(size, Real | Decimal):
-            raise TypeError(f"sizes must be numbers, got {_described(size)}")
+        if isinstance(size, _BOOLEANS) or not isinstance(size, _NUMBERS):
+            raise TypeError(f"sizes must be numbers, got {described(size)}")
         if not math.isfinite(size) or size < 0:
             raise ValueError(f"sizes must be finite and not negative, got {size}")
-    shares = _counts(given, n) if all(isinstance(size, Integral) for size in given) else _fractions(*given)
+    shares = _counts(given, n) if all(isinstance(size, _INTEGERS) for size in given) else _fractions(*given)
     return Sizes(tuple(names), shares)
 
 
@@ -132,8 +126,7 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: 
         raise ValueError(
             f"labels must have at most 2**40 examples of a class, got {counts[largest]} of {classes[largest]!r}"
         )
-    small = np.flatnonzero(counts < min_per_split * splits)
-    if small.size:
+    if min_per_split and (small := np.flatnonzero(counts < min_per_split * splits)).size:
         few = zip(classes[small[:10]].tolist(), counts[small[:10]].tolist(), strict=True)
         shown = ", ".join(f"{label!r}: {count}" for label, count in few)
         more = f" and {small.size - 10} more" if small.size > 10 else ""
@@ -154,8 +147,8 @@ def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDA
 
 def read_shuffle(shuffle: bool) -> bool:
     """Return whether to put index arrays in random order."""
-    if not isinstance(shuffle, bool | np.bool_):
-        raise TypeError(f"shuffle must be True or False, got {_described(shuffle)}")
+    if not isinstance(shuffle, _BOOLEANS):
+        raise TypeError(f"shuffle must be True or False, got {described(shuffle)}")
     return bool(shuffle)
 
 
@@ -188,6 +181,8 @@ def read_ids(ids: Any, n: int) -> NDArray[np.uint64] | None:
     if len(read.values) != n:
         raise ValueError(f"ids must be as many as the labels, {n}, got {len(read.values)}")
     if read.names is not None:
+        import hashlib  # here, as most splits need none
+
         hashes = [hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in read.names]
         numbers: NDArray[np.uint64] = np.frombuffer(b"".join(hashes), dtype="<u8").astype(np.uint64)
         return np.asarray(numbers[read.values])
@@ -205,153 +200,6 @@ def read_indices(indices: Any) -> NDArray[Any]:
     if array.dtype.kind not in "iu":
         raise TypeError(f"indices must be integers, got dtype {array.dtype}")
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
-
-
-def read_labels(labels: Any, what: str = "labels") -> Labels:
-    """Return labels as integers, without a copy where they are integers already.
-
-    Accepts one-dimensional integer and bool arrays, sequences of integers or strings, and the pandas and Arrow types
-    that hold these. Missing labels are an error.
-    """
-    library = type(labels).__module__.partition(".")[0]
-    if library == "pandas" and "pandas" in sys.modules:
-        return _read_pandas(labels, what)
-    if library == "pyarrow" and "pyarrow" in sys.modules:
-        return _read_arrow(labels, what)
-    if isinstance(labels, np.ma.MaskedArray):
-        _check_missing(np.ma.getmaskarray(labels), what)
-        labels = labels.data
-    try:
-        strings = isinstance(labels, list | tuple) and labels and isinstance(labels[0], str)
-        array = np.array(labels, dtype=object) if strings else np.asarray(labels)
-    except ValueError as error:
-        raise ValueError(f"{what} must be one-dimensional: {error}") from error
-    if array.ndim == 0:
-        raise TypeError(f"{what} must be a one-dimensional array, got {_described(labels)}")
-    if array.ndim != 1:
-        hint = {2: "; for one-hot rows pass their argmax(axis=1), for a column its ravel()"}.get(array.ndim, "")
-        raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
-    if (
-        isinstance(labels, list | tuple) and array.dtype.kind in "fUO"
-    ):  # NumPy reads 2**63 as a float, mixtures as strings
-        array = np.array(labels, dtype=object) if labels else array.astype(np.intp)
-    kind = array.dtype.kind
-    if kind in "iub":
-        return Labels(array)
-    if kind == "f":
-        _check_missing(np.isnan(array), what)
-        raise TypeError(
-            f"{what} must be integers, booleans or strings, got dtype {array.dtype}; convert with astype(int)"
-        )
-    if kind == "U":
-        names, codes = np.unique(array, return_inverse=True)
-        return Labels(codes.astype(np.int32), names.astype(object))
-    if kind in "OT":
-        return _read_objects(array.astype(object), what)
-    hint = "; decode them with numpy.char.decode" if kind == "S" else ""
-    raise TypeError(f"{what} must be integers, booleans or strings, got dtype {array.dtype}{hint}")
-
-
-def _read_objects(array: NDArray[np.object_], what: str) -> Labels:
-    distinct: dict[Any, int] = {}
-    try:
-        codes = np.fromiter((distinct.setdefault(x, len(distinct)) for x in array), dtype=np.int64, count=array.size)
-    except TypeError:
-        raise TypeError(f"{what} must be integers, booleans or strings, got an array of unhashable objects") from None
-    missing = [code for x, code in distinct.items() if _is_missing(x)]
-    if missing:
-        _check_missing(np.isin(codes, missing), what)
-    if all(isinstance(x, str) for x in distinct):
-        return _coded(codes, [str.__str__(x) for x in distinct])  # a subclass may print otherwise
-    if all(isinstance(x, Integral | bool | np.bool_) for x in distinct):
-        numbers = [operator.index(x) for x in distinct]
-        for dtype in (np.int64, np.uint64):
-            if np.iinfo(dtype).min <= min(numbers) and max(numbers) <= np.iinfo(dtype).max:
-                return Labels(np.array(numbers, dtype=dtype)[codes])
-        raise ValueError(f"{what} must fit one 64-bit integer type, got {min(numbers)} to {max(numbers)}")
-    kinds = sorted({type(x).__name__ for x in distinct})
-    raise TypeError(f"{what} must be all integers, all booleans or all strings, got objects of type {', '.join(kinds)}")
-
-
-def _read_pandas(labels: Any, what: str) -> Labels:
-    import pandas as pd
-
-    if getattr(labels, "ndim", 1) != 1:
-        raise ValueError(f"{what} must be one-dimensional, got a {type(labels).__name__} of shape {labels.shape}")
-    if isinstance(labels, pd.MultiIndex) or not hasattr(labels, "dtype"):
-        raise TypeError(f"{what} must be integers, booleans or strings, got a {type(labels).__name__}")
-    dtype = labels.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind != "O":
-        return read_labels(labels.to_numpy(), what)
-    values = pd.array(labels, copy=False) if not isinstance(dtype, np.dtype) else labels.to_numpy()
-    if isinstance(dtype, pd.ArrowDtype):
-        return _read_arrow(values.__arrow_array__(), what)
-    _check_missing(np.asarray(pd.isna(values)), what)
-    if isinstance(dtype, pd.CategoricalDtype):
-        categories = read_labels(dtype.categories, what) if len(dtype.categories) else Labels(np.empty(0, np.intp))
-        return _recoded(np.asarray(values.codes), categories)
-    if isinstance(dtype, np.dtype):
-        return read_labels(values, what)
-    if pd.api.types.is_integer_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-        return Labels(np.asarray(values.to_numpy(dtype=dtype.numpy_dtype)))
-    if pd.api.types.is_string_dtype(dtype):
-        codes, names = pd.factorize(values)
-        return _coded(codes, [str(name) for name in names])
-    raise TypeError(f"{what} must be integers, booleans or strings, got dtype {dtype}")
-
-
-def _read_arrow(labels: Any, what: str) -> Labels:
-    import pyarrow as pa
-
-    if isinstance(labels, pa.ChunkedArray):
-        labels = pa.concat_arrays(labels.unify_dictionaries().chunks) if labels.num_chunks else labels.combine_chunks()
-    if not isinstance(labels, pa.Array):
-        raise TypeError(f"{what} must be a one-dimensional array, got {_described(labels)}")
-    if labels.null_count:
-        _check_missing(labels.is_null().to_numpy(zero_copy_only=False), what)
-    kind = labels.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        labels = labels.cast(pa.large_string()).dictionary_encode()
-    if isinstance(labels, pa.DictionaryArray):
-        if labels.dictionary.null_count:
-            valid = labels.dictionary.is_valid().to_numpy(zero_copy_only=False)
-            _check_missing(~valid[labels.indices.to_numpy(zero_copy_only=False)], what)
-            raise TypeError(f"{what} must not have a dictionary that holds nulls")
-        if pa.types.is_integer(labels.dictionary.type):
-            categories = read_labels(labels.dictionary, what)
-        else:
-            categories = read_labels(np.array(labels.dictionary.to_pylist(), dtype=object), what)
-        return _recoded(labels.indices.to_numpy(zero_copy_only=False), categories)
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return Labels(labels.to_numpy(zero_copy_only=False))
-    raise TypeError(f"{what} must be integers, booleans or strings, got the Arrow type {kind}")
-
-
-def _coded(codes: NDArray[Any], names: list[str]) -> Labels:
-    """Codes into distinct strings -> codes into the same strings sorted."""
-    order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names), dtype=np.int32)
-    rank[order] = np.arange(len(names), dtype=np.int32)
-    return Labels(rank[codes], np.array([names[i] for i in order], dtype=object))
-
-
-def _recoded(codes: NDArray[Any], categories: Labels) -> Labels:
-    """Codes into categories -> labels."""
-    return Labels(categories.values[codes], categories.names)
-
-
-def _is_missing(x: object) -> bool:
-    """Tell whether an object stands for a missing label: None, NaN, NaT or pandas.NA."""
-    return x is None or type(x).__name__ in ("NAType", "NaTType") or (isinstance(x, float | np.floating) and x != x)
-
-
-def _check_missing(missing: NDArray[np.bool_], what: str) -> None:
-    count = int(np.count_nonzero(missing))
-    if count:
-        first = int(np.argmax(missing))
-        raise ValueError(
-            f"{what} must not be missing, got {count} missing of {missing.size}, the first at position {first}"
-        )
 
 
 def _counts(given: list[Any], n: int) -> Shares:
@@ -390,15 +238,10 @@ def _entropy(sequence: np.random.SeedSequence) -> int:
 
 
 def _whole(what: str, value: Any, *, least: int, most: int | None = None) -> int:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{what} must be an integer, got {_described(value)}")
+    if isinstance(value, _BOOLEANS) or not isinstance(value, _INTEGERS):
+        raise TypeError(f"{what} must be an integer, got {described(value)}")
     number = operator.index(value)
     if number < least or (most is not None and number > most):
         accepted = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{what} must be {accepted}, got {number}")
     return number
-
-
-def _described(value: object) -> str:
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"

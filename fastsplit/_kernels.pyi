@@ -111,6 +111,7 @@ def emit(
     out: list[NDArray[Any]],
     cursor: NDArray[int64],
 ) -> None: ...
+
 class Ordering:
     n: int
     size: int

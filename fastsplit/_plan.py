@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
-import tempfile
 from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit import _count, _inputs, _stages
+from fastsplit import _count, _inputs, _labels, _stages
 from fastsplit._ranges import Range
 from fastsplit._shares import Shares
-
-_FORMAT = "fastsplit plan"
-_VERSION = 1
-_RATIO = re.compile("[0-9]{1,20}(/[0-9]{1,20})?")
-_END = 2**64 - 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,7 +105,7 @@ class Plan:
         ValueError, TypeError
             If labels or ids are not what they should be, or strings where the plan has integers, or the reverse.
         """
-        read = _inputs.read_labels(labels)
+        read = _labels.read_labels(labels)
         numbers = _inputs.read_ids(ids, len(read.values))
         _inputs.check_fits_plan(read, numbers, self.classes, self.with_ids)
         lookup, parts = _count.locate(read, self.classes, _inputs.read_threads(threads))
@@ -135,20 +124,9 @@ class Plan:
         path : path_like
             Where to write; a file that is there is replaced.
         """
-        path = Path(path)
-        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with open(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-                file.write(self._text())
-                file.flush()
-                os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(beside, 0o666 & ~umask)
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
+        from fastsplit import _saved  # here, as importing it takes of note beside importing fastsplit
+
+        _saved.write(path, self._text())
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Plan:
@@ -169,42 +147,18 @@ class Plan:
         ValueError
             If the file is damaged, of an unknown version, or holds cuts that do not fit its classes.
         """
-        text = Path(path).read_bytes()
-        try:
-            fields = json.loads(text)
-            if not isinstance(fields, dict) or fields.get("format") != _FORMAT:
-                raise ValueError(f"it is not a {_FORMAT}")
-            if fields.get("version") != _VERSION:
-                raise ValueError(f"it has version {fields.get('version')}, this fastsplit reads version {_VERSION}")
-            plan = _from_fields(fields)
-            if plan._text().encode("utf-8", "surrogatepass") != text:
-                raise ValueError("it was changed after it was saved")
-        except (ArithmeticError, AttributeError, KeyError, RecursionError, SyntaxError, TypeError, ValueError) as error:
-            raise ValueError(f"path must be a plan that was saved whole, got {str(path)!r}: {error}") from error
-        return plan
+        from fastsplit import _saved
+
+        return _saved.read(path)
 
     def _text(self) -> str:
-        """Return the plan as JSON, a class a line; numbers that JSON readers would round are strings."""
-        head = {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "seed": str(self.seed),
-            "with_ids": self.with_ids,
-            "sizes": {name: str(size) for name, size in zip(self.names, self.sizes, strict=True)},
-            "dtype": "str" if self.classes.dtype.kind == "O" else self.classes.dtype.name,
-        }
-        columns = (self.classes.tolist(), self.totals.tolist(), self.counts.tolist(), self.cuts.tolist())
-        rows = [
-            json.dumps([value, total, counts, [f"{cut:016x}" for cut in cuts]], ensure_ascii=False)
-            for value, total, counts, cuts in zip(*columns, strict=True)
-        ]
-        opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-        body = opening + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
-        return f'{body},\n "sha256": "{hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
+        from fastsplit import _saved
+
+        return _saved.to_text(self)
 
 
 def make_plan(
-    labels: _inputs.Labels,
+    labels: _labels.Labels,
     sizes: _inputs.Sizes,
     seed: int,
     ids: NDArray[np.uint64] | None,
@@ -261,41 +215,9 @@ def plan(
     >>> fastsplit.plan(["cat", "dog", "cat", "cat"], {"train": 0.75, "test": 0.25}, seed=0)
     Plan(train=3/4, test=1/4; 2 classes, seed=0)
     """
-    read = _inputs.read_labels(labels)
+    read = _labels.read_labels(labels)
     shares = _inputs.read_sizes(sizes, len(read.values))
     numbers = _inputs.read_ids(ids, len(read.values))
     least = _inputs.read_min_per_split(min_per_split)
     workers = _inputs.read_threads(threads)
     return make_plan(read, shares, _inputs.read_seed(seed), numbers, least, workers, assigned=False)[0]
-
-
-def _from_fields(fields: dict[str, Any]) -> Plan:
-    names = tuple(fields["sizes"])
-    if len(names) > _inputs.MAX_FOLDS or not all(_RATIO.fullmatch(size) for size in fields["sizes"].values()):
-        raise ValueError("its sizes are not ratios")
-    sizes = Shares(Fraction(size) for size in fields["sizes"].values())
-    total = sum(sizes, Fraction(0))
-    if not names or min(sizes) < 0 or total > 1:
-        raise ValueError("its sizes do not sum to at most 1")
-    seed = int(fields["seed"])
-    if seed < 0:
-        raise ValueError("its seed is negative")
-    with_ids = fields["with_ids"]
-    if not isinstance(with_ids, bool):
-        raise ValueError("it does not tell whether it was made with ids")
-
-    rows, width = fields["classes"], len(names) - (total == 1)
-    if not all(len(row) == 4 and len(row[2]) == len(names) and len(row[3]) == width for row in rows):
-        raise ValueError("its cuts do not fit its classes")
-    dtype = np.dtype(object if fields["dtype"] == "str" else fields["dtype"])
-    classes = np.array([row[0] for row in rows], dtype=dtype)
-    totals = np.array([row[1] for row in rows], dtype=np.int64)
-    counts = np.array([row[2] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
-    cuts = np.array([[int(cut, 16) for cut in row[3]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
-    named = dtype.kind == "O" and all(isinstance(row[0], str) for row in rows)
-    if not (named or dtype.kind in "iub") or (classes[:-1] >= classes[1:]).any():
-        raise ValueError("its classes are not ascending labels")
-    rest = totals - counts.sum(axis=1)
-    if (counts < 0).any() or (rest < 0).any() or (rest.any() and total == 1) or (cuts[:, :-1] > cuts[:, 1:]).any():
-        raise ValueError("its cuts do not fit its classes")
-    return Plan(names, sizes, seed, with_ids, classes, totals, counts, cuts)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +41,9 @@ def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None
         for first in range(begin, end, block):
             body(0, first, min(first + block, end))
         return
+    import concurrent.futures  # here, as the time it takes is of note beside that of importing fastsplit
+    import threading
+
     stop = threading.Event()
 
     def run(worker: int) -> None:
@@ -52,7 +53,7 @@ def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None
                 return
             body(worker, first, min(first + block, end))
 
-    pool = ThreadPoolExecutor(len(parts) - 1, thread_name_prefix="fastsplit")
+    pool = concurrent.futures.ThreadPoolExecutor(len(parts) - 1, thread_name_prefix="fastsplit")
     try:
         others = [pool.submit(run, worker) for worker in range(1, len(parts))]
         run(0)

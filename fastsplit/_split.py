@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastsplit import _count, _inputs, _stages
+from fastsplit import _count, _inputs, _labels, _stages
 from fastsplit._plan import Plan, make_plan
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def split(
     >>> np.bincount(labels[test])
     array([  0,  10, 100,   1])
     """
-    read = _inputs.read_labels(labels)
+    read = _labels.read_labels(labels)
     n = len(read.values)
     shares = _inputs.read_sizes(sizes, n)
     numbers = _inputs.read_ids(ids, n)
@@ -307,7 +307,7 @@ def kfold(
     24 6
     24 6
     """
-    read = _inputs.read_labels(labels)
+    read = _labels.read_labels(labels)
     n = len(read.values)
     folds = _inputs.read_folds(k)
     numbers = _inputs.read_ids(ids, n)
@@ -344,7 +344,7 @@ def group(labels: Any, *, threads: int | None = None) -> Groups:
     >>> classes, order, offsets
     (array([3, 5]), array([1, 0, 2, 3]), array([0, 1, 4]))
     """
-    read = _inputs.read_labels(labels)
+    read = _labels.read_labels(labels)
     strata = _count.count(read, _inputs.read_threads(threads))
     order, offsets = _stages.group(strata)
     return Groups(strata.classes, order, offsets)

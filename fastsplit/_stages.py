@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,6 @@ def _cuts_in_bands(
     strata: Strata, quotas: NDArray[np.int64], keyed: Keyed, out: NDArray[np.uint64]
 ) -> NDArray[np.intp]:
     """Write the cuts and quotas of the classes whose bands hold their cuts; return the other classes."""
-    width = out.shape[1]
     tally = strata.tallies.sum(axis=0)
     below, inside = tally[:, :-1].cumsum(axis=1)[:, ::2], strata.tallies[:, :, 1::2]
     starts, _, cursors = _layout(inside.reshape(len(strata.parts), -1))
@@ -89,11 +89,14 @@ def _cuts_of_whole_classes(
 ) -> None:
     """Write the cuts and quotas of the chosen classes, from all of their keys."""
     lookup, parts = strata.lookup, strata.parts
-    starts, limits, cursors = _layout(strata.tallies[:, chosen].sum(axis=2))
+    whole = slice(None) if len(chosen) == len(quotas) else chosen
+    starts, limits, cursors = _layout(strata.tallies.sum(axis=2)[:, whole])
     keys = np.empty(int(starts[-1]), dtype=np.uint64)
-    number = np.full(len(strata.classes) + 1, len(chosen), dtype=np.int32)
-    number[chosen] = np.arange(len(chosen), dtype=np.int32)
-    table = number[lookup.table]
+    table = lookup.table
+    if len(chosen) < len(quotas):
+        number = np.full(len(quotas) + 1, len(chosen), dtype=np.int32)
+        number[chosen] = np.arange(len(chosen), dtype=np.int32)
+        table = number[table]
     lost = np.zeros(len(parts), dtype=np.int64)
 
     def collect(worker: int, first: int, last: int) -> None:
@@ -105,11 +108,11 @@ def _cuts_of_whole_classes(
     _check_unchanged(int(lost.sum()) + int((cursors != limits).sum()))
     band = np.zeros(out.shape[1], dtype=np.int64)
     below = np.zeros((len(chosen), 1), dtype=np.int64)
-    counts, own, result = strata.counts[chosen], quotas[chosen], out[chosen]
+    counts, own, result = strata.counts[whole], quotas[whole], out[whole]
     edges = np.array([0, _END], dtype=np.uint64)
     missed = _select(counts, own, band, edges, keys, starts, below, keyed, result, parts)
     _check_unchanged(int(missed.sum()))
-    quotas[chosen], out[chosen] = own, result
+    quotas[whole], out[whole] = own, result
 
 
 def _select(
@@ -137,7 +140,7 @@ def _select(
 
 
 def amend(strata: Strata, cuts: NDArray[np.uint64], keyed: Keyed) -> bool:
-    """Complete the assignment that `count` began, by the candidates; return False if it does not hold for these cuts."""
+    """Complete the assignment `count` began, by the candidates; return False if these cuts are not in their bands."""
     low, high = strata.bands[::2], strata.bands[1::2]
     if len(low) == 0 or (cuts < low[_band_of_cut(strata)]).any() or (cuts > high).any():
         return False
@@ -239,11 +242,12 @@ def _order(
     counts = apart(len(parts), ordering.size)
     for_ranges(parts, lambda worker, first, last: ordering.count(first, last, counts[worker]))
     starts, limits, cursors = _layout(counts)
-    edges = starts[ordering.edges]
-    if len(sizes) > 1:
-        limits -= (base := np.repeat(edges[:-1], np.diff(ordering.edges)))
+    edges = starts[ordering.edges].tolist()
+    if len(edges) > 2:
+        base = np.repeat(edges[:-1], [1 << b for b in bits])
+        limits -= base
         cursors -= base
-    words = [np.empty(size, dtype=np.uint64) for size in np.diff(edges).tolist()]
+    words = [np.empty(end - begin, dtype=np.uint64) for begin, end in pairwise(edges)]
     lost = np.zeros(len(parts), dtype=np.int64)
 
     def scatter(worker: int, first: int, last: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastsplit import _inputs
+from fastsplit import _inputs, _labels
 from fastsplit._plan import Plan
 from fastsplit._split import Groups, Splits
 
@@ -100,7 +100,7 @@ def assign(plan: Plan, labels: Any, ids: Any = None) -> NDArray[Any]:
     values, names = _read(labels)
     known = values if names is None else names[values]
     numbers = _inputs.read_ids(ids, len(values))
-    _inputs.check_fits_plan(_inputs.Labels(values, names), numbers, plan.classes, plan.with_ids)
+    _inputs.check_fits_plan(_labels.Labels(values, names), numbers, plan.classes, plan.with_ids)
     seed = _inputs.expand_seed(plan.seed).split
     example_keys = rank_keys(seed, np.arange(len(values), dtype=np.uint64) if numbers is None else numbers)
 
@@ -306,7 +306,7 @@ def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split:
 
 
 def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.object_] | None]:
-    read = _inputs.read_labels(labels)
+    read = _labels.read_labels(labels)
     return read.values, read.names
 
 

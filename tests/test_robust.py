@@ -96,7 +96,7 @@ def test_arrays_may_be_unaligned(width):
 
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
-    strata = _count.count(fastsplit._inputs.read_labels(labels), 1)
+    strata = _count.count(fastsplit._labels.read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.group(strata)

@@ -71,13 +71,13 @@ class Selection {
     int64_t run_end(uint64_t key) const { return std::upper_bound(keys_, keys_ + size_, key) - keys_; }
 
   private:
-    // Looks only at the keys where evenness lets expect the two, within five standard deviations. Returns false, and tells
+    // Looks only at the keys where evenness lets expect the two, within three standard deviations. Returns false, and tells
     // nothing, where there are too few keys for that to help or the two are not there.
     bool around_guess(int64_t at, uint64_t* before, uint64_t* behind) {
         constexpr int64_t room = 1024;
-        if (size_ < 64 || at == 0 || at >= size_) return false;
-        const double whole = static_cast<double>(high_ - low_), n = static_cast<double>(size_);
-        const double middle = whole * (static_cast<double>(at) / n), margin = whole * (2.5 / std::sqrt(n));
+        if (size_ < 16 || at == 0 || at >= size_) return false;
+        const double whole = static_cast<double>(high_ - low_), n = static_cast<double>(size_), p = static_cast<double>(at) / n;
+        const double middle = whole * p, margin = whole * (3 * std::sqrt(p * (1 - p) / n) + 1 / n);
         const uint64_t from = low_ + static_cast<uint64_t>(std::max(middle - margin, 0.0));
         const uint64_t length = std::min(static_cast<uint64_t>(2 * margin), high_ - from);
         uint64_t near[room];

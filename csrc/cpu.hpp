@@ -4,9 +4,11 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define FASTSPLIT_INLINE __attribute__((always_inline))
+#define FASTSPLIT_PREFETCH_TO_READ(address) __builtin_prefetch(address, 0)
 #define FASTSPLIT_PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
 #else
 #define FASTSPLIT_INLINE
+#define FASTSPLIT_PREFETCH_TO_READ(address) ((void)(address))
 #define FASTSPLIT_PREFETCH_TO_WRITE(address) ((void)(address))
 #endif
 

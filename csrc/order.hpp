@@ -14,6 +14,7 @@
 
 #include "cpu.hpp"
 #include "keys.hpp"
+#include "positions.hpp"
 
 namespace fastsplit {
 
@@ -35,33 +36,13 @@ struct Buckets {
     int64_t of(uint64_t key) const { return first + static_cast<int64_t>(key >> 1 >> (63 - bits)); }
 };
 
-// What is to be ordered: n positions, unsigned and of `width` bytes each, or, where they are null, 0 .. n - 1. assignment[i]
-// is the split of the i-th; where it is null, all are of split 0. Those of splits from `splits` on are left out.
+// What is to be ordered: positions, of which assignment[i] is the split of the i-th; where it is null, all are of split 0.
+// Those of splits from `splits` on are left out.
 struct Ordered {
-    const void* positions;
-    int64_t width;  // 1, 2, 4 or 8
+    Positions positions;
     const uint8_t* assignment;
     int64_t splits;
 };
-
-template <typename Position>
-inline void read_positions_as(const void* positions, int64_t at, int64_t n, uint64_t mask, uint64_t* out) {
-    const Position* const from = static_cast<const Position*>(positions) + at;
-    for (int64_t i = 0; i < n; ++i) out[i] = from[i] & mask;
-}
-
-inline void read_positions(const Ordered& ordered, int64_t at, int64_t n, uint64_t mask, uint64_t* out) {
-    if (!ordered.positions) {
-        for (int64_t i = 0; i < n; ++i) out[i] = static_cast<uint64_t>(at + i);
-        return;
-    }
-    switch (ordered.width) {
-        case 1: return read_positions_as<uint8_t>(ordered.positions, at, n, mask, out);
-        case 2: return read_positions_as<uint16_t>(ordered.positions, at, n, mask, out);
-        case 4: return read_positions_as<uint32_t>(ordered.positions, at, n, mask, out);
-        default: return read_positions_as<uint64_t>(ordered.positions, at, n, mask, out);
-    }
-}
 
 // Calls use(split, key, position) for those of [first, last), in order.
 template <typename Use>
@@ -69,7 +50,8 @@ inline void for_keys(Cpu cpu, const Ordered& ordered, int64_t first, int64_t las
     uint64_t found[kBlock], taken[kBlock];
     const uint64_t* const ids = packing.ids;
     for_blocks(first, last, [&](int64_t at, int64_t n) {
-        read_positions(ordered, at, n, packing.mask(), taken);
+        read_positions(ordered.positions, at, n, taken);
+        for (int64_t i = 0; i < n; ++i) taken[i] &= packing.mask();
         if (ids) {
             for (int64_t i = 0; i < n; ++i) found[i] = ids[taken[i]];
         }

@@ -149,6 +149,15 @@ def _limits(dtype: np.dtype[Any]) -> tuple[int, int]:
     return int(info.min) - shift, int(info.max) - shift
 
 
+def extremes(values: NDArray[Any], threads: int) -> tuple[int, int]:
+    """Find the least and the largest of integers; 0 and 0 where there are none."""
+    if len(values) == 0:
+        return 0, 0
+    low, span = _extent(values, ranges(len(values), threads))
+    shift = 2**63 if values.dtype == np.uint64 else 0
+    return low + shift, low + shift + span - 1
+
+
 def _extent(values: NDArray[Any], parts: list[Range]) -> tuple[int, int]:
     """Find the least ordered label, and the span of the labels."""
     extremes: list[Range] = []

@@ -111,6 +111,7 @@ def emit(
     out: list[NDArray[Any]],
     cursor: NDArray[int64],
 ) -> None: ...
+def gather(rows: NDArray[Any], positions: NDArray[Any], first: int, last: int, out: NDArray[Any]) -> int: ...
 
 class Ordering:
     n: int

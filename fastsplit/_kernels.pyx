@@ -101,6 +101,19 @@ cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, const Position*, int64_t, int64_t, int64_t,
                                                    Position**, int64_t*)
 
+cdef extern from "positions.hpp" namespace "fastsplit" nogil:
+    struct Positions:
+        const void* data
+        int64_t width
+
+cdef extern from "gather.hpp" namespace "fastsplit" nogil:
+    struct Rows:
+        const char* data
+        int64_t n
+        int64_t stride
+        int64_t size
+    int64_t c_gather "fastsplit::gather"(const Rows&, Positions, int64_t, int64_t, char*)
+
 cdef extern from "order.hpp" namespace "fastsplit" nogil:
     struct Packing:
         Seed seed
@@ -110,8 +123,7 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         int64_t bits
         int64_t first
     struct Ordered:
-        const void* positions
-        int64_t width
+        Positions positions
         const uint8_t* assignment
         int64_t splits
     void c_order_count "fastsplit::order_count"(Cpu, const Ordered&, int64_t, int64_t, Packing, const Buckets*, int64_t*)
@@ -452,6 +464,33 @@ def emit(const uint8_t[::1] assignment, cnp.ndarray order, int64_t first, int64_
             _emit(&assignment[0], positions, first, last, splits, pointers, &cursor[0], width)
 
 
+cdef Positions _positions(cnp.ndarray array) except *:
+    _require_positions(array, array)
+    return Positions(cnp.PyArray_DATA(array), array.dtype.itemsize)
+
+
+def gather(cnp.ndarray rows, cnp.ndarray positions, int64_t first, int64_t last, cnp.ndarray out):
+    """Write ``rows[positions]`` of a range to ``out``; return the first of a position outside the rows, or ``last``.
+
+    The elements of a row lie side by side, as do those of ``out``.
+    """
+    cdef Rows table
+    cdef Positions at = _positions(positions)
+    cdef char* to = <char*> cnp.PyArray_DATA(out)
+    _require(rows.ndim > 0 and not rows.dtype.hasobject and out.dtype == rows.dtype, "rows or out are of another kind")
+    _require(out.flags.c_contiguous and out.flags.writeable, "out is not contiguous")
+    _require((<object> out).shape == (positions.shape[0], *(<object> rows).shape[1:]), "out has another shape")
+    table.size = out.nbytes // out.shape[0] if out.shape[0] > 0 else 0
+    _require(rows.shape[0] == 0 or rows[0].flags.c_contiguous, "the elements of a row do not lie side by side")
+    _require_range(first, last, positions.shape[0])
+    table.data = <const char*> cnp.PyArray_DATA(rows)
+    table.n = rows.shape[0]
+    table.stride = rows.strides[0]
+    with nogil:
+        first = c_gather(table, at, first, last, to)
+    return first
+
+
 cdef class Ordering:
     """What is to be ordered, and the buckets that its words go to.
 
@@ -479,12 +518,10 @@ cdef class Ordering:
             self.size += <int64_t> 1 << self.buckets[s].bits
         self.edges = [*(self.buckets[s].first for s in range(len(bits))), self.size]
         self.packing = Packing(_seed(seed), _ids(ids), width)
-        self.ordered = Ordered(NULL, 0, NULL, len(bits))
+        self.ordered = Ordered(Positions(NULL, 0), NULL, len(bits))
         if positions is not None:
-            _require_positions(positions, positions)
             _require(positions.shape[0] == n, "positions have another length")
-            self.ordered.positions = cnp.PyArray_DATA(positions)
-            self.ordered.width = positions.dtype.itemsize
+            self.ordered.positions = _positions(positions)
         if assignment is not None and n > 0:
             _require(assignment.shape[0] == n, "assignment has another length")
             self.ordered.assignment = &assignment[0]

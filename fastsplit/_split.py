@@ -140,7 +140,7 @@ class KFold:
         if self._shuffle:  # once for all folds: what is left out of an order does not change that of the rest
             seed = _inputs.expand_seed(self.seed).order
             ordered = _stages.order_all(len(assignment), self._dtype, seed, self._ids, self._threads)
-            assignment = assignment[ordered]
+            assignment = _stages.gather(assignment, ordered, self._threads)
         for fold in range(len(self)):
             trained = (assignment != fold).view(np.uint8)
             test, train = _stages.emit(trained, 2, self._dtype, self._threads, ordered)
@@ -379,8 +379,9 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     """
     array = _inputs.read_indices(indices)
     words, workers = _inputs.expand_seed(_inputs.read_seed(seed)).order, _inputs.read_threads(threads)
-    if len(array) and array.min() >= 0 and array.max() < _LARGEST_INDEX:
-        return _stages.order_some(array, words, None, int(array.max()).bit_length() or 1, workers)
+    low, high = _count.extremes(array, workers)
+    if 0 <= low and high < _LARGEST_INDEX:
+        return _stages.order_some(array, words, None, max(1, high.bit_length()), workers)
     ids = array.astype(np.int64).view(np.uint64)
     ranks = _stages.order_all(len(array), np.dtype(np.int64), words, ids, workers)
     return np.asarray(array[ranks])

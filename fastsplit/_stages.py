@@ -269,6 +269,19 @@ def _width(n: int) -> int:
     return max(1, n.bit_length())
 
 
+def gather(rows: NDArray[Any], positions: NDArray[Any], threads: int) -> NDArray[Any]:
+    """Return ``rows[positions]``; every position must be one of a row."""
+    out = np.empty((len(positions), *rows.shape[1:]), dtype=rows.dtype)
+    lost = np.zeros(threads, dtype=np.int64)
+
+    def copy(worker: int, first: int, last: int) -> None:
+        lost[worker] += last - _kernels.gather(rows, positions, first, last, out)
+
+    for_ranges(ranges(len(positions), threads), copy)
+    _check_unchanged(int(lost.sum()), "indices")
+    return out
+
+
 def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Return the positions of all examples, class by class, ascending within each, and where each class begins."""
     lookup, counts = strata.lookup, strata.tallies[:, :, 0]

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit._kernels as _kernels
-from fastsplit import _ranges
 from fastsplit._labels import Labels
 from fastsplit._ranges import Range, apart, for_ranges, ranges
 
 CHANGED = "{} changed while they were read"
+MANY = 1 << 16  # examples for which bands pay
 _END = 2**64 - 1
+_SAMPLE = 1 << 14  # labels from which the extent of all is guessed
 _TALLIES_IN_CACHE = 1 << 16  # entries of a table that is counted in, for it to stay in the second-level cache
 
 
@@ -109,7 +110,7 @@ def count(labels: Labels, threads: int, keyed: Keyed | None = None) -> Strata:
 
 def _count_within(labels: Labels, parts: list[Range], low: int, span: int, keyed: Keyed | None) -> Strata | None:
     """Count labels from ``low`` to ``low + span - 1``; return None if there are others."""
-    if span > _ranges.GRAIN:  # tables that large are better filled by few
+    if span > _TALLIES_IN_CACHE:  # tables that large are better filled by few
         parts = ranges(len(labels.values), max(1, min(len(parts), len(labels.values) // span)))
     tables, bands, candidates = _tally(labels.values, low, span, parts, keyed)
     if tables[:, -1].any():
@@ -130,7 +131,7 @@ def _guess(values: NDArray[Any]) -> tuple[int, int]:
     n = len(values)
     if n == 0:
         return 0, 0
-    sample = values[:: max(1, n // _ranges.GRAIN)]
+    sample = values[:: max(1, n // _SAMPLE)]
     low, high = _kernels.span(sample, 0, len(sample))
     span = high - low + 1
     if len(sample) == n or not _is_dense(span, n):
@@ -186,7 +187,7 @@ def _tally(
     n = len(values)
     bands, seed, ids, share = np.empty(0, dtype=np.uint64), np.zeros(2, dtype=np.uint64), None, 0.0
     none, assignment = -1, np.empty(0, dtype=np.uint8)
-    if keyed is not None and n >= _ranges.GRAIN and 0 < 2 * len(keyed.ideals) * span <= _TALLIES_IN_CACHE:
+    if keyed is not None and n >= MANY and 0 < 2 * len(keyed.ideals) * span <= _TALLIES_IN_CACHE:
         seed, ids, none, assignment = keyed.seed, keyed.ids, keyed.none, keyed.assignment
         spread = math.sqrt(2 * math.log(1000 * span * len(keyed.ideals)))
         center = keyed.ideals / 2.0**64

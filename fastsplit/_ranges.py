@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-GRAIN = 1 << 16  # positions that are worth a thread of their own
+GRAIN = 1 << 19  # positions that are worth starting a thread for
 BLOCK = 1 << 22  # positions a kernel works on before it looks for Ctrl-C
 _APART = 16  # int64s: two cache lines
 

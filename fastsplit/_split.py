@@ -380,7 +380,7 @@ def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> 
     array = _inputs.read_indices(indices)
     words, workers = _inputs.expand_seed(_inputs.read_seed(seed)).order, _inputs.read_threads(threads)
     low, high = _count.extremes(array, workers)
-    if 0 <= low and high < _LARGEST_INDEX:
+    if low >= 0 and high < _LARGEST_INDEX:
         return _stages.order_some(array, words, None, max(1, high.bit_length()), workers)
     ids = array.astype(np.int64).view(np.uint64)
     ranks = _stages.order_all(len(array), np.dtype(np.int64), words, ids, workers)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit._kernels as _kernels
-from fastsplit import _ranges
+from fastsplit import _count, _ranges
 from fastsplit._count import CHANGED, Keyed, Lookup, Strata, merged_bands
 from fastsplit._ranges import Range, apart, for_ranges, ranges
 
@@ -169,7 +169,7 @@ def assign(
     """Return the split of each example; ``cuts`` has a last row for labels of no class."""
     result: NDArray[Any] = np.empty(len(lookup.values), dtype=split_dtype(cuts.shape[1]))
     bands = np.empty(0, dtype=np.uint64)
-    if 0 < cuts.shape[1] <= _FEW_BANDS and len(result) >= _ranges.GRAIN:
+    if 0 < cuts.shape[1] <= _FEW_BANDS and len(result) >= _count.MANY:
         ends = cuts.min(axis=0) / 2.0**64 - 1e-9, cuts.max(axis=0) / 2.0**64 + 1e-9
         merged, share = merged_bands(*ends)
         bands = merged if share < 0.25 else bands

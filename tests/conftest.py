@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fastsplit import _ranges
+from fastsplit import _count, _ranges
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
@@ -24,4 +24,6 @@ def pytest_collection_modifyitems(config, items):
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
     monkeypatch.setattr(_ranges, "GRAIN", 8)
+    monkeypatch.setattr(_count, "MANY", 8)
+    monkeypatch.setattr(_count, "_SAMPLE", 8)
     monkeypatch.setattr(_ranges, "BLOCK", 32)

@@ -104,8 +104,9 @@ def report(n: int, labels: dict[str, NDArray[Any]]) -> str:
     """Measure all of it and return Markdown."""
     gains = arithmetic_gains()
     lines = [
-        f"Two threads of arithmetic alone (keys of ids in the cache) did {gains[0]:.2f} to {gains[-1]:.2f} times as",
-        f"much as one, {median(gains):.2f} in the median: that is what the machine gave to two; no kernel can gain more.",
+        "Two threads of arithmetic alone (keys of ids in the cache) did "
+        f"{gains[0]:.2f} to {gains[-1]:.2f} times as much as one, {median(gains):.2f} in the median:",
+        "that is what the machine gave to two, and no kernel can gain more.",
         "",
         "| 8 bytes | ns, 1 thread | ns, 2 threads |",
         "|---|---|---|",

@@ -25,8 +25,8 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name == "reference":  # imported when it is asked for: nothing else needs it
+    if name in ("reference", "tfdata"):  # imported when they are asked for: nothing else needs them
         from importlib import import_module
 
-        return import_module("fastsplit.reference")
+        return import_module(f"fastsplit.{name}")
     raise AttributeError(f"module 'fastsplit' has no attribute {name!r}")

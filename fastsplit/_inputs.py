@@ -52,7 +52,7 @@ def read_threads(threads: int | None) -> int:
     """Return how many threads to use: by default as many as this process may run on."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return _whole("threads", threads, least=1)
+    return whole("threads", threads, least=1)
 
 
 def read_seed(seed: Seed) -> int:
@@ -66,7 +66,7 @@ def read_seed(seed: Seed) -> int:
         raise TypeError(
             f"seed must be an integer, a numpy SeedSequence, a numpy Generator or None, got {described(seed)}"
         )
-    number = _whole("seed", seed, least=0)
+    number = whole("seed", seed, least=0)
     if number.bit_length() > 4096:
         raise ValueError(f"seed must be below 2**4096, got one of {number.bit_length()} bits")
     return number
@@ -110,13 +110,13 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
 
 def read_folds(k: int) -> Sizes:
     """Return the equal shares of ``k`` folds."""
-    k = _whole("k", k, least=2, most=MAX_FOLDS)
+    k = whole("k", k, least=2, most=MAX_FOLDS)
     return Sizes(tuple(str(fold) for fold in range(k)), Shares((Fraction(1, k),) * k))
 
 
 def read_min_per_split(min_per_split: int) -> int:
     """Return how many examples of each class every split is to have at the least."""
-    return _whole("min_per_split", min_per_split, least=0, most=MAX_CLASS)
+    return whole("min_per_split", min_per_split, least=0, most=MAX_CLASS)
 
 
 def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], splits: int, min_per_split: int) -> None:
@@ -145,11 +145,11 @@ def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDA
         raise ValueError("ids must be given, as the plan was made with ids")
 
 
-def read_shuffle(shuffle: bool) -> bool:
-    """Return whether to put index arrays in random order."""
-    if not isinstance(shuffle, _BOOLEANS):
-        raise TypeError(f"shuffle must be True or False, got {described(shuffle)}")
-    return bool(shuffle)
+def read_flag(what: str, flag: bool) -> bool:
+    """Return an argument that is True or False."""
+    if not isinstance(flag, _BOOLEANS):
+        raise TypeError(f"{what} must be True or False, got {described(flag)}")
+    return bool(flag)
 
 
 def check_table(classes: int, columns: int) -> None:
@@ -237,7 +237,8 @@ def _entropy(sequence: np.random.SeedSequence) -> int:
     return high << 64 | low
 
 
-def _whole(what: str, value: Any, *, least: int, most: int | None = None) -> int:
+def whole(what: str, value: Any, *, least: int, most: int | None = None) -> int:
+    """Return an integer argument within its limits."""
     if isinstance(value, _BOOLEANS) or not isinstance(value, _INTEGERS):
         raise TypeError(f"{what} must be an integer, got {described(value)}")
     number = operator.index(value)

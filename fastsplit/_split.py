@@ -253,7 +253,7 @@ def split(
     shares = _inputs.read_sizes(sizes, n)
     numbers = _inputs.read_ids(ids, n)
     least = _inputs.read_min_per_split(min_per_split)
-    shuffle = _inputs.read_shuffle(shuffle)
+    shuffle = _inputs.read_flag("shuffle", shuffle)
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 
@@ -311,7 +311,7 @@ def kfold(
     n = len(read.values)
     folds = _inputs.read_folds(k)
     numbers = _inputs.read_ids(ids, n)
-    shuffle = _inputs.read_shuffle(shuffle)
+    shuffle = _inputs.read_flag("shuffle", shuffle)
     index_dtype = _inputs.read_dtype(dtype, n)
     workers = _inputs.read_threads(threads)
 

@@ -269,9 +269,10 @@ def _width(n: int) -> int:
     return max(1, n.bit_length())
 
 
-def gather(rows: NDArray[Any], positions: NDArray[Any], threads: int) -> NDArray[Any]:
-    """Return ``rows[positions]``; every position must be one of a row."""
-    out = np.empty((len(positions), *rows.shape[1:]), dtype=rows.dtype)
+def gather(rows: NDArray[Any], positions: NDArray[Any], threads: int, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Return ``rows[positions]``, in ``out``, which may be ``positions``; every position must be one of a row."""
+    if out is None:
+        out = np.empty((len(positions), *rows.shape[1:]), dtype=rows.dtype)
     lost = np.zeros(threads, dtype=np.int64)
 
     def copy(worker: int, first: int, last: int) -> None:

@@ -32,7 +32,7 @@ def split(
 ) -> Splits:
     """Do what `fastsplit.split` does."""
     values, _ = _read(labels)
-    shuffle = _inputs.read_shuffle(shuffle)
+    shuffle = _inputs.read_flag("shuffle", shuffle)
     index_dtype = _inputs.read_dtype(dtype, len(values))
     made = plan(
         labels, sizes, seed=(seed := _inputs.read_seed(seed)), ids=ids, min_per_split=min_per_split, threads=threads
@@ -68,7 +68,7 @@ def kfold(
     threads: int | None = None,
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """Do what `fastsplit.kfold` does; the pairs are made at once."""
-    shuffle = _inputs.read_shuffle(shuffle)
+    shuffle = _inputs.read_flag("shuffle", shuffle)
     index_dtype = _inputs.read_dtype(dtype, len(_read(labels)[0]))
     _inputs.read_threads(threads)
     made = _plan(labels, _inputs.read_folds(k), _inputs.read_seed(seed), ids, 0)

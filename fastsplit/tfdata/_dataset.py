@@ -1,0 +1,362 @@
+"""dataset, datasets: ids -> batches of ids -> rows.
+
+Ids are shuffled, cut into batches and gathered last: what moves through the pipeline is small until then. A few steps
+make a chunk, for which Python is called once; chunks are numbered through all epochs. The number of the next chunk is
+all the state there is, so that a checkpoint of an iterator has a few kilobytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from fastsplit import _inputs, _labels
+from fastsplit._split import Splits
+from fastsplit.tfdata._epochs import SAMPLINGS, Epochs, Steps
+from fastsplit.tfdata._sources import Source, aligned
+
+_IDS_OF_CHUNK = 1 << 15
+_BYTES_OF_CHUNK = 1 << 20  # of rows, where they are gathered by a call of Python
+_END = 2**62  # a number behind all chunks
+
+
+class Chunks:
+    """The chunks of all epochs, by number; counts the iterations, each of which begins with the next epoch.
+
+    The chunks of an epoch follow each other. Before them is one that is empty, so that what a checkpoint holds is never
+    an iteration of which nothing was read, which would begin anew; behind them is a number that ends the epoch.
+    """
+
+    def __init__(self, epochs: Epochs, shard: int, length: int, start: tuple[int, int]) -> None:
+        self._epochs = epochs
+        self._shard = shard
+        self._length = length  # in steps
+        self._start = start
+        self._next = start[0]
+        self._lock = threading.Lock()
+        steps = epochs.steps
+        self._full = -(-steps.full // length)
+        self.count = self._full + (steps.count - steps.full)
+
+    @property
+    def ends(self) -> int:
+        """The numbers that are one below a multiple of this end an epoch."""
+        return self.count + 2
+
+    def begin(self, _: Any) -> np.int64:
+        """Return the first chunk of the next iteration, which is empty."""
+        with self._lock:
+            epoch = self._next
+            self._next += 1
+        return np.int64(epoch * self.ends + (self._chunk_of(self._start[1]) if epoch == self._start[0] else 0))
+
+    def ids(self, number: int) -> NDArray[np.int64]:
+        """Return the ids of the batches of a chunk, [steps, batch]."""
+        epoch, chunk = number // self.ends, number % self.ends - 1
+        with self._lock:
+            self._next = max(self._next, epoch + 1)  # where an iterator was restored
+        steps = self._epochs.steps
+        first = chunk * self._length if chunk < self._full else steps.full
+        last = min(first + self._length, steps.full) if chunk < self._full else steps.count
+        if epoch == self._start[0]:
+            first = max(first, self._start[1])
+        if chunk < 0 or first >= last:
+            return np.empty((0, steps.size), dtype=np.int64)
+        return steps.batches(self._epochs.ids(epoch), self._shard, first, last)
+
+    def _chunk_of(self, step: int) -> int:
+        full = self._epochs.steps.full
+        return step // self._length if step < full else self._full + step - full
+
+
+def dataset(
+    source: Any,
+    indices: Any,
+    *,
+    batch_size: int | None = 32,
+    shuffle: bool = False,
+    seed: _inputs.Seed = None,
+    reshuffle_each_iteration: bool = True,
+    sampling: str = "uniform",
+    labels: Any = None,
+    drop_remainder: bool = False,
+    repeat: bool = False,
+    transform: Callable[..., Any] | None = None,
+    gather: str = "auto",
+    shard: Any = None,
+    start: tuple[int, int] = (0, 0),
+    deterministic: bool = True,
+    prefetch: int | None = tf.data.AUTOTUNE,
+) -> Any:
+    """Make a pipeline of some examples of a source.
+
+    Parameters
+    ----------
+    source : array or nest of arrays
+        The examples: an array, or tuples and dicts of arrays of equal length: NumPy arrays, memory maps, tensors, HDF5,
+         Zarr, pandas and Arrow columns, or any object with a length and ``take(ids)`` or ``object[ids]``.
+    indices : array_like of int, shape (n,)
+        The ids: positions in the source. Not modified; read when the pipeline runs.
+    batch_size : int or None, default 32
+        Examples in a batch (on each shard); None yields them one by one.
+    shuffle : bool, default False
+        Whether each epoch has the ids in a new order: a uniform permutation of all of them, which depends on nothing
+        but the seed and the number of the epoch.
+    seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
+        None takes fresh entropy.
+    reshuffle_each_iteration : bool, default True
+        Whether epochs differ; if not, all are the first.
+    sampling : {"uniform", "stratified", "balanced"}
+        stratified: every batch holds the classes as the ids do, each count rounded up or down; every id is there once
+        an epoch. balanced: every batch holds all classes equally often, rounded up or down. An epoch has as many
+        examples as there are ids: of large classes some, others the next time, and those of small ones repeatedly.
+        Both need ``shuffle`` and a ``batch_size``.
+    labels : array_like, optional
+        The class of every example of the source, for ``sampling``. By default the second component of a tuple.
+    drop_remainder : bool, default False
+        Whether to leave out the last batch of an epoch where it is not full.
+    repeat : bool, default False
+        Whether to go on with the next epoch, without end.
+    transform : callable, optional
+        Applied to each batch, or to each example without ``batch_size``, as by ``Dataset.map``.
+    gather : {"auto", "tensor", "numpy"}
+        tensor: the source is copied to memory of TensorFlow, once, and changes to it are not seen. numpy: nothing is
+        copied, rows are read when they are needed, and changes are seen. auto: tensor for what is in memory and takes
+        no more than a quarter of what is free.
+    shard : (int, int) or tf.distribute.InputContext, optional
+        How many pipelines there are, and which of them this is. In each step they have a batch each, of the same epoch;
+        they have no example in common and the same number of steps. A last batch may be empty if fewer examples than
+        shards are left.
+    start : (int, int), default (0, 0)
+        The epoch and the step at which the first iteration begins; the next begins with the next epoch.
+    deterministic : bool, default True
+        Whether batches keep their order even if that takes longer.
+    prefetch : int or None, default tf.data.AUTOTUNE
+        How many batches to make ahead.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Its cardinality is exact, but unknown where ``start`` has a step, as the first iteration is shorter then.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is of the wrong type, shape or value, or an id is outside the source.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastsplit import tfdata
+    >>> features, labels = np.arange(10.0), np.arange(10) % 2
+    >>> for x, y in tfdata.dataset((features, labels), [1, 3, 4], batch_size=2):
+    ...     print(x.numpy(), y.numpy())
+    [1. 3.] [1 1]
+    [4.] [0]
+    """
+    read = source if isinstance(source, Source) else Source(source, gather)
+    ids = _read_indices(indices, read.n)
+    size = 1 if batch_size is None else _inputs.whole("batch_size", batch_size, least=1)
+    count, index = _read_shard(shard)
+    shuffle = _inputs.read_flag("shuffle", shuffle)
+    if sampling not in SAMPLINGS:
+        raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}, got {sampling!r}")
+    if sampling != "uniform":
+        if not shuffle or batch_size is None:
+            raise ValueError(f"sampling={sampling!r} draws batches: it needs shuffle=True and a batch_size")
+        labels = _read_sampling_labels(read.labels() if labels is None else labels, read.n)
+    steps = Steps(len(ids), size, count, _inputs.read_flag("drop_remainder", drop_remainder))
+    epochs = Epochs(
+        ids,
+        steps,
+        shuffle=shuffle,
+        seed=_inputs.read_seed(seed),
+        reshuffle=_inputs.read_flag("reshuffle_each_iteration", reshuffle_each_iteration),
+        sampling=sampling,
+        labels=labels,
+    )
+    begin = _read_start(start, steps.count)
+    whole_chunks = read.gather == "numpy" or batch_size is None  # whose rows are gathered at once
+    row = max(1, sum(column.nbytes for column in read.columns) // max(read.n, 1))
+    length = max(1, (min(_BYTES_OF_CHUNK // row, _IDS_OF_CHUNK) if whole_chunks else _IDS_OF_CHUNK) // size)
+    chunks = Chunks(epochs, index, length, begin)
+    endless = bool(_inputs.read_flag("repeat", repeat) and steps.count)
+
+    result = _numbers(chunks, endless)
+    rows_of = _reading(read) if read.gather == "numpy" else _gathering(read.tensors())
+    if whole_chunks:
+        result = result.flat_map(
+            lambda number: tf.data.Dataset.from_tensor_slices(rows_of(_ids(chunks, number, flat=batch_size is None)))
+        )
+        result = result.map(lambda *rows: _packed(read, rows, batch_size, drop_remainder))
+    else:
+        result = result.flat_map(lambda number: tf.data.Dataset.from_tensor_slices(_ids(chunks, number, flat=False)))
+        result = result.map(
+            lambda ids: _packed(read, rows_of(ids), batch_size, drop_remainder), num_parallel_calls=tf.data.AUTOTUNE
+        )
+    if transform is not None:
+        result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
+    if prefetch:
+        result = result.prefetch(prefetch)
+    if endless or begin[1] == 0:
+        cardinality = tf.data.INFINITE_CARDINALITY if endless else steps.count
+        result = result.apply(tf.data.experimental.assert_cardinality(cardinality))
+    return result.with_options(_options(deterministic))
+
+
+def datasets(
+    source: Any,
+    splits: Splits | Mapping[str, Any] | Iterable[Any],
+    *,
+    batch_size: int | None,
+    eval_batch_size: int | None = None,
+    seed: _inputs.Seed = None,
+    **options: Any,
+) -> tuple[Any, ...]:
+    """Make a pipeline for each split: the first, which is trained on, shuffled, the others in ascending order.
+
+    Parameters
+    ----------
+    source : array or nest of arrays
+        As for `dataset`. What is copied of it is copied once, for all.
+    splits : Splits, or iterable or mapping of array_like of int
+        What `fastsplit.split` returns, or the ids of each split.
+    batch_size, eval_batch_size : int or None
+        Examples in a batch of the first split, and of the others, by default as many.
+    seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
+        For the order of the first split. By default that of the splits, where they have one.
+    **options
+        As for `dataset`: ``transform``, ``gather``, ``shard``, ``deterministic`` and ``prefetch`` are for all splits,
+        the others for the first alone.
+
+    Returns
+    -------
+    tuple of tf.data.Dataset
+        As many as splits.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `dataset`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastsplit
+    >>> from fastsplit import tfdata
+    >>> features, labels = np.arange(100.0), np.arange(100) % 2
+    >>> parts = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0)
+    >>> train, val, test = tfdata.datasets((features, labels), parts, batch_size=32)
+    >>> [int(part.cardinality()) for part in (train, val, test)]
+    [3, 1, 1]
+    """
+    if seed is None and isinstance(splits, Splits):
+        seed = splits.seed
+    read = Source(source, options.pop("gather", "auto"))
+    arrays = list(splits.values() if isinstance(splits, Mapping) else splits)
+    shared = {name: options[name] for name in ("transform", "shard", "deterministic", "prefetch") if name in options}
+    first = [dataset(read, ids, batch_size=batch_size, shuffle=True, seed=seed, **options) for ids in arrays[:1]]
+    size = batch_size if eval_batch_size is None else eval_batch_size
+    rest = [dataset(read, np.sort(np.asarray(ids)), batch_size=size, **shared) for ids in arrays[1:]]
+    return (*first, *rest)
+
+
+def _numbers(chunks: Chunks, endless: bool) -> Any:
+    """Return the numbers of the chunks of an iteration; where it is restored, it does not matter which it was."""
+    first = tf.data.Dataset.from_tensors(np.int64(0)).map(lambda zero: _scalar(chunks.begin, zero))
+    numbers = first.flat_map(lambda begin: tf.data.Dataset.range(begin, _END))
+    ends, end = chunks.ends, chunks.ends - 1
+    if endless:
+        return numbers.filter(lambda number: tf.not_equal(number % ends, end))
+    return numbers.take_while(lambda number: tf.not_equal(number % ends, end))
+
+
+def _scalar(function: Callable[[Any], np.int64], argument: Any) -> Any:
+    return tf.ensure_shape(tf.numpy_function(function, [argument], tf.int64, stateful=False), [])
+
+
+def _ids(chunks: Chunks, number: Any, *, flat: bool) -> Any:
+    """Return the ids of a chunk, [steps, batch] or one after the other."""
+
+    def ids(number: Any) -> NDArray[np.int64]:
+        batches = chunks.ids(int(number))
+        out = aligned(batches.shape, np.int64)
+        out[...] = batches
+        return out.ravel() if flat else out
+
+    return tf.ensure_shape(tf.numpy_function(ids, [number], tf.int64, stateful=False), [None] if flat else [None, None])
+
+
+def _gathering(tensors: list[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Gather rows of tensors."""
+    return lambda ids: tuple(tf.gather(tensor, ids) for tensor in tensors)
+
+
+def _reading(source: Source) -> Callable[[Any], tuple[Any, ...]]:
+    """Gather rows of a source where they lie."""
+    dtypes = [column.dtype for column in source.columns]
+
+    def rows(ids: Any) -> tuple[Any, ...]:
+        taken = tf.numpy_function(source.take, [ids], dtypes, stateful=False)
+        leading = [None] * ids.shape.rank
+        return tuple(tf.ensure_shape(t, [*leading, *c.shape]) for t, c in zip(taken, source.columns, strict=True))
+
+    return rows
+
+
+def _packed(source: Source, rows: Any, batch_size: int | None, drop_remainder: bool) -> Any:
+    """Give rows their static shapes and the structure of the source."""
+    leading = [] if batch_size is None else [batch_size if drop_remainder else None]
+    return source.pack(
+        tf.ensure_shape(leaf, [*leading, *column.shape]) for leaf, column in zip(rows, source.columns, strict=True)
+    )
+
+
+def _options(deterministic: bool) -> Any:
+    options = tf.data.Options()
+    options.deterministic = _inputs.read_flag("deterministic", deterministic)
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    options.experimental_symbolic_checkpoint = True
+    return options
+
+
+def _read_indices(indices: Any, n: int) -> NDArray[np.int64]:
+    array = np.asarray(indices)
+    if array.size == 0 and array.ndim == 1:
+        array = array.astype(np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise TypeError(
+            f"indices must be a one-dimensional array of integers, got {array.dtype} of shape {array.shape}"
+        )
+    if array.size and not (array.min() >= 0 and array.max() < n):
+        raise ValueError(f"indices must be from 0 to {n - 1}, got {array.min()} to {array.max()}")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _read_sampling_labels(labels: Any, n: int) -> NDArray[Any]:
+    values = _labels.read_labels(labels).values
+    if len(values) != n:
+        raise ValueError(f"labels must be as many as the examples of the source, {n}, got {len(values)}")
+    return values
+
+
+def _read_shard(shard: Any) -> tuple[int, int]:
+    if shard is None:
+        return 1, 0
+    if isinstance(shard, tf.distribute.InputContext):
+        shard = shard.num_input_pipelines, shard.input_pipeline_id
+    count, index = shard
+    count = _inputs.whole("shard count", count, least=1)
+    return count, _inputs.whole("shard index", index, least=0, most=count - 1)
+
+
+def _read_start(start: tuple[int, int], steps: int) -> tuple[int, int]:
+    epoch, step = start
+    epoch = _inputs.whole("start epoch", epoch, least=0, most=2**31)
+    step = _inputs.whole("start step", step, least=0, most=steps)
+    return (epoch + 1, 0) if step == steps and steps else (epoch, step)

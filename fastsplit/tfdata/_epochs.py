@@ -1,0 +1,152 @@
+"""Which ids an epoch has, in which order, and which of them make a batch; nothing here knows TensorFlow."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit import _inputs, _labels, _stages
+from fastsplit._split import group
+
+SAMPLINGS = ("uniform", "stratified", "balanced")
+_INT64 = np.dtype(np.int64)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How the n examples of an epoch fall into steps: a batch of ``size`` on each of ``shards``.
+
+    In the last step, which may not be full, the shards share what is left evenly.
+    """
+
+    n: int
+    size: int
+    shards: int
+    drop_remainder: bool
+
+    @property
+    def full(self) -> int:
+        """How many steps are full."""
+        return self.n // (self.size * self.shards)
+
+    @property
+    def rest(self) -> list[int]:
+        """The batches of the step that is not full, or none."""
+        left = self.n % (self.size * self.shards)
+        edges = [left * shard // self.shards for shard in range(self.shards + 1)]
+        return [end - begin for begin, end in pairwise(edges)] if left else []
+
+    @property
+    def count(self) -> int:
+        """How many steps an epoch has, the same on every shard."""
+        return self.full + bool(self.rest and not self.drop_remainder)
+
+    def batches(self, ids: NDArray[np.int64], shard: int, first: int, last: int) -> NDArray[np.int64]:
+        """Return the batches of the steps [first, last), which are all full or the one that is not."""
+        if first < self.full:
+            return ids[: self.full * self.shards * self.size].reshape(self.full, self.shards, self.size)[
+                first:last, shard
+            ]
+        begin = self.full * self.shards * self.size + sum(self.rest[:shard])
+        return ids[begin : begin + self.rest[shard]][None]
+
+
+class Epochs:
+    """The ids of each epoch, a pure function of (seed, epoch); the latest that was asked for is kept."""
+
+    def __init__(
+        self,
+        indices: NDArray[np.int64],
+        steps: Steps,
+        *,
+        shuffle: bool,
+        seed: int,
+        reshuffle: bool,
+        sampling: str = "uniform",
+        labels: Any = None,
+    ) -> None:
+        self._indices = indices
+        self.steps = steps
+        self._shuffle = shuffle
+        self._seed = seed
+        self._reshuffle = reshuffle
+        self._sampling = sampling
+        self._threads = _inputs.read_threads(None)
+        self._lock = threading.Lock()
+        self._latest: tuple[int, NDArray[np.int64]] | None = None
+        if sampling != "uniform":
+            values = _labels.read_labels(labels).values
+            by_class = group(values[indices])
+            self._sizes = np.diff(by_class.offsets)
+            self._class_of = np.empty(len(indices), dtype=np.int32)
+            self._class_of[by_class.order] = np.repeat(np.arange(len(self._sizes), dtype=np.int32), self._sizes)
+
+    def ids(self, epoch: int) -> NDArray[np.int64]:
+        """Return the ids of an epoch: step by step and, within a step, shard by shard."""
+        if not self._shuffle:
+            return self._indices
+        epoch = epoch if self._reshuffle else 0
+        with self._lock:
+            if self._latest is None or self._latest[0] != epoch:
+                self._latest = None  # so that two are never held
+                self._latest = epoch, self._drawn(epoch)
+            return self._latest[1]
+
+    def _drawn(self, epoch: int) -> NDArray[np.int64]:
+        state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(8, np.uint64)
+        drawn, classes, batches, rounding = state.astype(np.uint64).reshape(4, 2)
+        order = self._shuffled(len(self._indices), drawn)
+        if self._sampling != "uniform":
+            members, sizes = self._by_class(order, self._shuffled(len(self._sizes), classes))
+            balanced = self._sampling == "balanced"
+            order = _in_turn(members, sizes) if balanced else self._in_proportion(members, sizes, batches, rounding)
+        return _stages.gather(self._indices, order, self._threads, out=order)
+
+    def _shuffled(self, n: int, words: NDArray[np.uint64]) -> NDArray[np.int64]:
+        return _stages.order_all(n, _INT64, words, None, self._threads)
+
+    def _by_class(
+        self, order: NDArray[np.int64], classes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Put examples class by class, classes as given, the examples of each in their order; return the sizes too."""
+        rank = np.empty(len(classes), dtype=np.int32)
+        rank[classes] = np.arange(len(classes), dtype=np.int32)
+        ranks = _stages.gather(rank[self._class_of], order, self._threads)
+        return _stages.gather(order, group(ranks).order, self._threads), self._sizes[classes]
+
+    def _in_proportion(
+        self,
+        members: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        batches: NDArray[np.uint64],
+        rounding: NDArray[np.uint64],
+    ) -> NDArray[np.int64]:
+        """Deal members that lie class by class to the batches, so that each gets its share of every class.
+
+        The k-th member goes to batch k modulo the number of batches: of m members in a row, each of b batches gets the
+        floor or the ceiling of m / b. What the last step has is taken out first, as a split would.
+        """
+        steps, n = self.steps, len(members)
+        last, full = steps.rest, steps.full * steps.shards
+        rest = np.empty(0, dtype=np.int64)
+        if last:
+            columns = np.array([*last, n - sum(last)], dtype=np.int64)
+            quotas = _stages.quotas(sizes, columns, n, len(columns), 0, rounding)
+            column = np.repeat(np.tile(np.arange(len(columns), dtype=np.uint16), len(sizes)), quotas.ravel())
+            rest = members[np.argsort(column, kind="stable")[: sum(last)]]
+            members = members[column == len(last)]
+        dealt = members.reshape(steps.size, full).T[self._shuffled(full, batches)]
+        return np.concatenate([dealt.ravel(), rest])
+
+
+def _in_turn(members: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Draw from members that lie class by class: one of each class in turn, over and over again."""
+    turn, which = np.divmod(np.arange(len(members)), max(len(sizes), 1))
+    begin = np.cumsum(sizes) - sizes
+    drawn: NDArray[np.int64] = members[begin[which] + turn % sizes[which]]
+    return drawn

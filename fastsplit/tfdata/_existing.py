@@ -1,0 +1,147 @@
+"""labels_of, split_dataset: what there is for a ``tf.data.Dataset`` that exists already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from fastsplit import _inputs
+from fastsplit._split import split
+from fastsplit.tfdata._dataset import _options
+
+
+def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
+    """Read the labels of a dataset in one pass.
+
+    Nothing else is fetched; what makes the examples runs all the same.
+
+    Parameters
+    ----------
+    dataset : tf.data.Dataset
+        Finite, of single examples.
+    label : int, str or callable, optional
+        Which component the label is: its position in a tuple, its key in a dict, or a function of the example. By
+        default the second of a tuple.
+    batch_size : int, default 8192
+        Labels that are fetched at a time.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        The labels, in the order of the dataset.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the dataset has no end, or its labels are not one integer, boolean or string an example.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tensorflow as tf
+    >>> from fastsplit import tfdata
+    >>> tfdata.labels_of(tf.data.Dataset.from_tensor_slices((np.zeros(3), [4, 5, 4])))
+    array([4, 5, 4], dtype=int32)
+    """
+    labels = dataset.map(_picking(dataset, label), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
+        raise ValueError("dataset must be finite, got one that repeats without end")
+    spec = labels.element_spec
+    if not isinstance(spec, tf.TensorSpec) or not (spec.dtype.is_integer or spec.dtype in (tf.bool, tf.string)):
+        raise TypeError(f"labels must be integers, booleans or strings, got {spec}")
+    if spec.shape.rank != 0:
+        raise ValueError(
+            f"dataset must yield one example at a time, each with one label, got labels of shape {spec.shape}: "
+            "unbatch() batches, and take the argmax of one-hot labels by a function"
+        )
+    size = _inputs.whole("batch_size", batch_size, least=1)
+    batches = list(labels.batch(size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
+    found = np.concatenate(batches) if batches else np.empty(0, dtype=spec.dtype.as_numpy_dtype)
+    if spec.dtype == tf.string:
+        return np.array([text.decode("utf-8", "surrogateescape") for text in found], dtype=object)
+    return found
+
+
+def split_dataset(
+    dataset: Any, sizes: _inputs.SizesLike, *, label: Any = None, seed: _inputs.Seed = None
+) -> tuple[Any, ...]:
+    """Split an existing dataset so that every class keeps its share, exactly.
+
+    Its labels are read once, in one pass. Each split is a filter of the dataset, and reads all of it: where examples
+    are costly to make, cache or save them. Every pass must yield the same examples in the same order.
+
+    Parameters
+    ----------
+    dataset : tf.data.Dataset
+        Finite, of single examples, of deterministic order.
+    sizes, seed
+        As for `fastsplit.split`.
+    label : int, str or callable, optional
+        As for `labels_of`.
+
+    Returns
+    -------
+    tuple of tf.data.Dataset
+        As many as sizes, of the structure of the dataset and exact cardinality.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `labels_of` and `fastsplit.split`.
+    tensorflow.errors.FailedPreconditionError, tensorflow.errors.InvalidArgumentError
+        In a later pass, if the dataset yields more or fewer examples than in the first, or other labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tensorflow as tf
+    >>> from fastsplit import tfdata
+    >>> whole = tf.data.Dataset.from_tensor_slices((np.arange(10.0), np.arange(10) % 2))
+    >>> train, test = tfdata.split_dataset(whole, (0.8, 0.2), seed=0)
+    >>> [int(part.cardinality()) for part in (train, test)]
+    [8, 2]
+    """
+    labels = labels_of(dataset, label)
+    parts = split(labels, sizes, seed=seed, shuffle=False)
+    pick = _picking(dataset, label)
+    told = tf.data.Dataset.from_tensor_slices(
+        (labels.astype(str) if labels.dtype == object else labels, parts.assignment)
+    )
+    # The dataset comes first in the pairs, so that one example too many is seen by what counts them.
+    pairs = tf.data.Dataset.zip((dataset.apply(tf.data.experimental.assert_cardinality(len(labels))), told))
+
+    def part(number: int, size: int) -> Any:
+        def checked(example: Any, known: tuple[Any, Any]) -> Any:
+            again = pick(*example) if isinstance(example, tuple) else pick(example)
+            message = "the dataset yields other labels than when it was split: its order must be deterministic"
+            with tf.control_dependencies([tf.debugging.assert_equal(again, known[0], message)]):
+                return tf.nest.map_structure(tf.identity, example), tf.equal(known[1], number)
+
+        chosen = pairs.map(checked, num_parallel_calls=tf.data.AUTOTUNE).filter(lambda _, here: here)
+        chosen = chosen.map(lambda example, _: example).apply(tf.data.experimental.assert_cardinality(size))
+        return chosen.with_options(_options(deterministic=True))
+
+    return tuple(part(number, size) for number, size in enumerate(parts.counts.sum(axis=0).tolist()))
+
+
+def _picking(dataset: Any, label: Any) -> Callable[..., Any]:
+    """Return the function that takes the label out of an example."""
+    spec = dataset.element_spec
+    if callable(label):
+        function: Callable[..., Any] = label
+        return function
+    if label is None:
+        if not isinstance(spec, tuple) or len(spec) < 2:
+            raise ValueError("label must be given, as the dataset does not yield tuples (features, label)")
+        label = 1
+    try:
+        spec[label]
+    except (IndexError, KeyError, TypeError):
+        raise ValueError(f"label must be a component of the examples, {spec}, got {label!r}") from None
+    if isinstance(spec, tuple):
+        return lambda *example: example[label]
+    return lambda example: example[label]

@@ -1,0 +1,143 @@
+"""Which ids an epoch has, and how they fall into batches."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastsplit.tfdata._epochs import Epochs, Steps
+
+
+def make(indices, steps, sampling="uniform", labels=None, seed=0, reshuffle=True):
+    return Epochs(indices, steps, shuffle=True, seed=seed, reshuffle=reshuffle, sampling=sampling, labels=labels)
+
+
+def batches_of(epochs, epoch):
+    """All batches of an epoch: [step][shard]."""
+    steps, ids = epochs.steps, epochs.ids(epoch)
+    return [
+        [steps.batches(ids, shard, step, step + 1)[0] for shard in range(steps.shards)] for step in range(steps.count)
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 2, 65_536, 65_537, 65_538, 262_145, 1_048_577])
+def test_a_shuffled_epoch_is_a_permutation(n):
+    epochs = make(np.arange(n), Steps(n, 32, 1, False))
+    first, second = epochs.ids(0).copy(), epochs.ids(1)
+    assert np.array_equal(np.sort(first), np.arange(n))
+    assert np.array_equal(np.sort(second), np.arange(n))
+    assert n < 3 or not np.array_equal(first, second)
+
+
+def test_an_epoch_depends_on_seed_and_number_alone():
+    ids = np.random.default_rng(0).integers(0, 10**6, 1000)
+    steps = Steps(1000, 32, 1, False)
+    forward, backward = make(ids, steps, seed=2**70), make(ids, steps, seed=2**70)
+    expected = [forward.ids(epoch).copy() for epoch in range(4)]
+    for epoch in (3, 1, 0, 2, 2):
+        assert np.array_equal(backward.ids(epoch), expected[epoch])
+    assert not np.array_equal(make(ids, steps, seed=1).ids(0), expected[0])
+    fixed = make(ids, steps, seed=2**70, reshuffle=False)
+    assert np.array_equal(fixed.ids(5), expected[0])
+
+
+def test_repeated_ids_are_shuffled_too():
+    """Sorting by the key of the id would leave equal ones side by side."""
+    ids = np.repeat(np.arange(100), 10)
+    drawn = make(ids, Steps(1000, 32, 1, False)).ids(0)
+    assert np.array_equal(np.sort(drawn), ids)
+    assert (drawn[1:] == drawn[:-1]).mean() < 0.1
+
+
+def test_orders_are_uniform():
+    """All orders of four ids are equally likely; the floor of the p-value is 1e-9."""
+    from scipy.stats import chisquare
+
+    epochs = make(np.arange(4), Steps(4, 2, 1, False), seed=5)
+    counts = {}
+    for epoch in range(4800):
+        order = tuple(epochs.ids(epoch).tolist())
+        counts[order] = counts.get(order, 0) + 1
+    assert len(counts) == 24
+    assert chisquare(list(counts.values())).pvalue > 1e-9
+
+
+@given(
+    st.integers(0, 300),
+    st.integers(1, 40),
+    st.integers(1, 5),
+    st.booleans(),
+    st.sampled_from(["uniform", "stratified", "balanced"]),
+)
+def test_shards_are_disjoint_complete_and_of_equal_step_count(n, size, shards, drop_remainder, sampling):
+    labels = np.random.default_rng(n).integers(0, 7, n) ** 2
+    steps = Steps(n, size, shards, drop_remainder)
+    found = batches_of(make(np.arange(n), steps, sampling, labels), 0)
+    assert all(len(step) == shards for step in found)
+    lengths = [len(batch) for step in found for batch in step]
+    assert all(length == size for length in lengths[: steps.full * shards])
+    taken = np.concatenate([np.empty(0, dtype=np.int64), *(batch for step in found for batch in step)])
+    expected = steps.full * size * shards if drop_remainder else n
+    assert len(taken) == expected
+    if sampling != "balanced":
+        assert len(np.unique(taken)) == expected
+    for step in found:
+        assert max(map(len, step)) - min(map(len, step)) <= 1
+
+
+@given(st.data())
+def test_stratified_batches_hold_the_floor_or_ceiling_of_every_class(data):
+    sizes = data.draw(st.lists(st.integers(1, 60), min_size=1, max_size=30))
+    labels = np.repeat(np.arange(len(sizes)) * 3 - 5, sizes)
+    n = len(labels)
+    steps = Steps(n, data.draw(st.integers(1, 50)), data.draw(st.integers(1, 3)), data.draw(st.booleans()))
+    epochs = make(np.arange(n), steps, "stratified", labels, seed=data.draw(st.integers(0, 100)))
+    for epoch in (0, 3):
+        for step in batches_of(epochs, epoch):
+            for batch in step:
+                counts = np.array([(labels[batch] == label).sum() for label in np.unique(labels)])
+                ideals = np.array(sizes) * len(batch)
+                assert (np.floor_divide(ideals, n) <= counts).all()
+                assert (counts <= -np.floor_divide(-ideals, n)).all()
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=12), st.integers(1, 50), st.booleans())
+def test_balanced_batches_hold_all_classes_equally(sizes, size, drop_remainder):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    n, classes = len(labels), len(sizes)
+    epochs = make(np.arange(n), Steps(n, size, 1, drop_remainder), "balanced", labels)
+    found = [batch for (batch,) in batches_of(epochs, 0)]
+    for batch in found:
+        counts = np.bincount(labels[batch], minlength=classes)
+        assert counts.max() - counts.min() <= 1
+    whole = epochs.ids(0)
+    of_class = np.bincount(labels[whole], minlength=classes)
+    assert len(whole) == n
+    assert of_class.max() - of_class.min() <= 1
+    times = np.bincount(whole, minlength=n)
+    for label in range(classes):  # each example of a class as often as the others
+        assert np.ptp(times[labels == label]) <= 1
+
+
+def test_balanced_epochs_go_through_large_classes():
+    labels = np.repeat([0, 1], [10, 990])
+    epochs = make(np.arange(1000), Steps(1000, 100, 1, False), "balanced", labels)
+    seen = set()
+    for epoch in range(12):
+        seen |= set(epochs.ids(epoch).tolist())
+    assert len(seen) > 990
+
+
+def test_classes_that_fall_into_the_same_batch_change():
+    labels = np.arange(64)
+    epochs = make(np.arange(64), Steps(64, 8, 1, False), "stratified", labels)
+    together = {tuple(sorted(batch.tolist())) for epoch in range(4) for (batch,) in batches_of(epochs, epoch)}
+    assert len(together) > 24
+
+
+def test_a_step_that_is_not_full_is_shared_evenly():
+    steps = Steps(11, 4, 2, False)
+    assert steps.count == 2
+    ids = np.arange(11)
+    assert steps.batches(ids, 0, 1, 2).tolist() == [[8]]
+    assert steps.batches(ids, 1, 1, 2).tolist() == [[9, 10]]

@@ -1,0 +1,89 @@
+"""labels_of and split_dataset."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import fastsplit
+from fastsplit import tfdata
+
+FEATURES = np.arange(300.0).reshape(100, 3)
+LABELS = np.arange(100) ** 2 % 5
+
+
+def make(*components):
+    return tf.data.Dataset.from_tensor_slices(components)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "bool"])
+def test_labels_of(dtype):
+    labels = LABELS.astype(dtype)
+    found = tfdata.labels_of(make(FEATURES, labels), batch_size=7)
+    assert found.dtype == dtype
+    assert np.array_equal(found, labels)
+
+
+def test_labels_of_components():
+    as_dict = make(FEATURES, LABELS).map(lambda x, y: {"image": x, "class": y})
+    for dataset, label in [
+        (make(LABELS, FEATURES), 0),
+        (as_dict, "class"),
+        (make(FEATURES, LABELS), lambda x, y: y),
+        (make(FEATURES, tf.one_hot(LABELS, 5)), lambda x, y: tf.argmax(y)),
+        (make(LABELS).map(lambda y: y), lambda y: y),
+    ]:
+        assert np.array_equal(tfdata.labels_of(dataset, label), LABELS)
+    assert tfdata.labels_of(make(FEATURES, [f"é{y}" for y in LABELS])).tolist() == [f"é{y}" for y in LABELS]
+    assert tfdata.labels_of(make(FEATURES, LABELS).take(0)).dtype == np.int64
+
+
+def test_datasets_without_labels_to_read():
+    for dataset, label, error, message in [
+        (make(FEATURES, LABELS).repeat(), None, ValueError, "finite"),
+        (make(FEATURES, LABELS).batch(4), None, ValueError, "unbatch"),
+        (make(FEATURES, tf.one_hot(LABELS, 5)), None, (TypeError, ValueError), "labels"),
+        (make(FEATURES).map(lambda x: x), None, ValueError, "label must be given"),
+        (make(FEATURES, LABELS), 2, ValueError, "label must be a component"),
+        (make(FEATURES, LABELS), "class", ValueError, "label must be a component"),
+        (make(FEATURES, FEATURES[:, 0]), None, TypeError, "labels must be integers"),
+    ]:
+        with pytest.raises(error, match=message):
+            tfdata.labels_of(dataset, label)
+
+
+@pytest.mark.parametrize("labels", [LABELS, np.array([f"class {y}" for y in LABELS])], ids=["integers", "strings"])
+def test_split_dataset(labels):
+    dataset = make(FEATURES, labels)
+    parts = tfdata.split_dataset(dataset, (0.7, 0.2, 0.1), seed=3)
+    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=3, shuffle=False)
+    for part, ids in zip(parts, expected, strict=True):
+        assert part.element_spec == dataset.element_spec
+        assert int(part.cardinality()) == len(ids)
+        for _ in range(2):
+            assert [x[0] / 3 for x, _ in part.as_numpy_iterator()] == ids.tolist()
+
+
+def test_split_dataset_of_other_structures():
+    as_dict = make(FEATURES, LABELS).map(lambda x, y: {"image": x, "class": y})
+    train, test = tfdata.split_dataset(as_dict, (0.8, 0.2), label="class", seed=0)
+    assert train.element_spec == as_dict.element_spec
+    assert len(list(train)) + len(list(test)) == 100
+    (whole,) = tfdata.split_dataset(make(FEATURES, LABELS).take(0), (1.0,), seed=0)
+    assert int(whole.cardinality()) == 0
+    assert list(whole) == []
+
+
+@pytest.mark.parametrize(
+    "later", [LABELS[::-1], LABELS[:-1], np.append(LABELS, 0)], ids=["other labels", "fewer", "more"]
+)
+def test_a_later_pass_that_differs_is_an_error(later):
+    passes = iter([LABELS, later])
+
+    def generate():
+        yield from ((float(i), label) for i, label in enumerate(next(passes)))
+
+    spec = (tf.TensorSpec((), tf.float64), tf.TensorSpec((), tf.int64))
+    dataset = tf.data.Dataset.from_generator(generate, output_signature=spec)
+    train, _ = tfdata.split_dataset(dataset, (0.7, 0.3), seed=0)
+    with pytest.raises((tf.errors.InvalidArgumentError, tf.errors.FailedPreconditionError)):
+        list(train)

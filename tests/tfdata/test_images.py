@@ -1,0 +1,101 @@
+"""image_folder."""
+
+from itertools import chain
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from fastsplit import tfdata
+
+COLORS = {"blue": (0, 0, 200), "green": (0, 150, 0), "red": (250, 0, 0)}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for number, (name, color) in enumerate(COLORS.items()):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        for i in range(10 * (number + 1)):
+            image = np.full((6, 4, 3), color, dtype=np.uint8)
+            encode, suffix = [(tf.io.encode_png, "png"), (lambda x: tf.io.encode_jpeg(x, quality=100), "jpg")][i % 2]
+            path = tmp_path / name / ("deep" if i % 3 == 0 else "") / f"{i:02}.{suffix}"
+            path.write_bytes(encode(image).numpy())
+    return tmp_path
+
+
+def make(folder, **options):
+    options = {"image_size": (5, 5), "batch_size": 8, "seed": 0, **options}
+    return tfdata.image_folder(folder, (0.7, 0.2, 0.1), **options)
+
+
+def test_classes_keep_their_share(folder):
+    train, val, test = make(folder)
+    assert train.class_names == val.class_names == ["blue", "green", "red"]
+    for part, counts in [(train, [7, 14, 21]), (val, [2, 4, 6]), (test, [1, 2, 3])]:
+        images, labels = map(np.concatenate, zip(*part.as_numpy_iterator(), strict=True))
+        assert np.bincount(labels).tolist() == counts
+        assert int(part.cardinality()) == -(-sum(counts) // 8)
+        for image, label in zip(images, labels, strict=True):
+            assert np.abs(image - list(COLORS.values())[label]).max() < 6
+    assert train.element_spec == (tf.TensorSpec((None, 5, 5, 3), tf.float32), tf.TensorSpec((None,), tf.int32))
+    paths = [set(part.file_paths) for part in (train, val, test)]
+    assert len(set.union(*paths)) == sum(map(len, paths)) == 60
+
+
+def test_training_is_reshuffled_and_the_rest_ascending(folder):
+    train, val, _ = make(folder, batch_size=None)
+    orders = [[int(y) for _, y in train.as_numpy_iterator()] for _ in range(2)]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1])
+    labels = [int(y) for _, y in val.as_numpy_iterator()]
+    assert labels == sorted(labels)
+    resumed = make(folder, start=(0, 2))[0]
+    assert [y.tolist() for _, y in resumed.as_numpy_iterator()] == [
+        y.tolist() for _, y in make(folder)[0].as_numpy_iterator()
+    ][2:]
+
+
+def test_the_split_of_a_file_depends_on_its_name(folder, tmp_path):
+    before = {path.removeprefix(str(folder)): k for k, part in enumerate(make(folder)) for path in part.file_paths}
+    moved = tmp_path.with_name(tmp_path.name + " moved")
+    folder.rename(moved)
+    after = {path.removeprefix(str(moved)): k for k, part in enumerate(make(moved)) for path in part.file_paths}
+    assert before == after
+
+
+def test_modes(folder):
+    train, *_ = make(folder, color_mode="grayscale", label_mode="categorical", eval_batch_size=3)
+    assert train.element_spec == (tf.TensorSpec((None, 5, 5, 1), tf.float32), tf.TensorSpec((None, 3), tf.float32))
+    assert make(folder, color_mode="rgba")[0].element_spec[0].shape[-1] == 4
+
+
+def test_a_file_that_does_not_decode_is_named(folder):
+    (folder / "green" / "broken.png").write_bytes(b"not an image")
+    parts = make(folder)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"broken\.png is not an image"):
+        list(chain(*parts))
+
+
+def test_files_can_be_skipped_and_are_reported(folder):
+    (folder / "green" / "broken.png").write_bytes(b"not an image")
+    (folder / "red" / ".hidden").write_bytes(b"")
+    parts = make(folder, on_error="skip")
+    with pytest.warns(UserWarning, match="not an image") as warned:
+        found = [sum(len(y) for part in parts for _, y in part) for _ in range(2)]
+    assert found == [60, 60]
+    assert len(warned) == 2  # once each
+    assert sorted(path.rpartition("/")[2] for path in parts[0].skipped) == [".hidden", "broken.png"]
+    assert int(parts[0].cardinality()) == tf.data.UNKNOWN_CARDINALITY
+
+
+def test_arguments_that_do_not_fit(folder, tmp_path):
+    for options, message in [
+        ({"color_mode": "cmyk"}, "color_mode"),
+        ({"label_mode": "binary"}, "label_mode"),
+        ({"on_error": "ignore"}, "on_error"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            make(folder, **options)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="a folder of images for each class"):
+        make(tmp_path / "empty")

@@ -322,6 +322,7 @@ def _options(deterministic: bool) -> Any:
     options.deterministic = _inputs.read_flag("deterministic", deterministic)
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     options.experimental_symbolic_checkpoint = True
+    options.experimental_optimization.apply_default_optimizations = False  # rewriting a graph copies what it captures
     return options
 
 

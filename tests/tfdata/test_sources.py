@@ -206,14 +206,3 @@ def test_changes_of_the_source_after_building(gather, seen):
     dataset = tfdata.dataset(rows, np.arange(N), batch_size=N, gather=gather)
     rows[...] = 1
     assert (next(dataset.as_numpy_iterator()) == seen).all()
-
-
-@pytest.mark.parametrize("gather", GATHERS)
-def test_no_array_becomes_a_constant_of_a_graph(gather):
-    rows = np.zeros((100_000, 10))
-    dataset = tfdata.dataset(rows, np.arange(len(rows)), batch_size=64, gather=gather)
-    graph = dataset._as_serialized_graph() if gather == "numpy" else dataset._variant_tensor
-    assert graph is not None
-    functions = dataset._functions() if hasattr(dataset, "_functions") else []
-    for function in functions:
-        assert len(function.function.graph.as_graph_def().SerializeToString()) < 100_000

@@ -1,0 +1,56 @@
+"""What pipelines add to the memory of a fresh process: of this one's, nothing is known."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROWS, COLUMNS = 400_000, 128  # 205 MB of float32
+
+SCRIPT = """
+import sys, numpy as np, tensorflow as tf
+from fastsplit import tfdata
+
+def anonymous():
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+
+rows = np.load(sys.argv[1], mmap_mode="r")
+for _ in tf.data.Dataset.range(10).map(lambda i: i + 1).prefetch(2):
+    pass
+before = anonymous()
+splits = [np.arange(0, 300_000), np.arange(300_000, 350_000), np.arange(350_000, 400_000)]
+most = 0
+for dataset in tfdata.datasets(rows, splits, batch_size=256, gather=sys.argv[2]):
+    for step, _ in enumerate(dataset):
+        most = max(most, anonymous() - before) if step % 50 == 0 else most
+print(most)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what no file backs")
+@pytest.mark.parametrize(("gather", "most"), [("numpy", 60e6), ("tensor", ROWS * COLUMNS * 4 + 60e6)])
+def test_memory_beside_a_memory_map(gather, most, tmp_path):
+    """numpy copies nothing; tensor copies once for all splits, and no graph holds it."""
+    rows = np.lib.format.open_memmap(tmp_path / "rows.npy", mode="w+", dtype=np.float32, shape=(ROWS, COLUMNS))
+    rows[:] = 1
+    rows.flush()
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "rows.npy"), gather]
+    result = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert int(result.stdout.splitlines()[-1]) < most
+
+
+def test_shuffling_ids_anew_adds_eight_bytes_an_id(tmp_path):
+    script = """
+import resource, numpy as np
+from fastsplit.tfdata._epochs import Epochs, Steps
+epochs = Epochs(np.arange(10**7), Steps(10**7, 256, 1, False), shuffle=True, seed=0, reshuffle=True)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for epoch in range(3):
+    epochs.ids(epoch)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 10**7)
+"""
+    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert float(result.stdout.splitlines()[-1]) < 9

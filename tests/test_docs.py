@@ -9,11 +9,12 @@ import pytest
 
 import fastsplit
 from fastsplit import _plan, _split, reference
+from fastsplit.tfdata import _dataset, _existing
 
 README = Path(__file__).parents[1] / "README.md"
 
 
-@pytest.mark.parametrize("module", [_plan, _split], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [_plan, _split, _dataset, _existing], ids=lambda module: module.__name__)
 def test_docstrings(module):
     result = doctest.testmod(module)
     assert result.attempted > 3
@@ -33,6 +34,11 @@ def test_readme(tmp_path, monkeypatch):
     names = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)  # in one namespace: a block may use what one before it made
+
+
+def test_the_readmes_second_example_is_one_of_the_examples():
+    text = (README.parent / "examples" / "digits.py").read_text(encoding="utf-8")
+    assert text.partition('"""\n\n')[2] in README.read_text(encoding="utf-8")
 
 
 def test_reference_has_the_same_signatures():

@@ -125,7 +125,7 @@ def recipe_generator(data: Data, size: int) -> Any:
     return tf.data.Dataset.from_generator(examples, output_signature=spec).batch(size).prefetch(tf.data.AUTOTUNE)
 
 
-def ours(kind: str, gather: str, sampling: str = "uniform") -> Callable[[Data, int], Any]:
+def ours(kind: str, gather: str, sampling: str = "uniform", classes: int | None = None) -> Callable[[Data, int], Any]:
     """Make a pipeline with fastsplit, of data in memory, in one file or in several."""
 
     def make(data: Data, size: int) -> Any:
@@ -133,7 +133,14 @@ def ours(kind: str, gather: str, sampling: str = "uniform") -> Callable[[Data, i
 
         rows = {"array": data.features, "map": lambda: data.mapped, "files": lambda: Files(data.files)}[kind]()
         return tfdata.dataset(
-            (rows, data.labels), data.ids, batch_size=size, shuffle=True, seed=0, gather=gather, sampling=sampling
+            (rows, data.labels),
+            data.ids,
+            batch_size=size,
+            shuffle=True,
+            seed=0,
+            gather=gather,
+            sampling=sampling,
+            labels=data.ids % classes if classes else None,
         )
 
     return make
@@ -151,6 +158,8 @@ PIPELINES: dict[str, Callable[[Data, int], Any]] = {
     "fastsplit, files": ours("files", "numpy"),
     "fastsplit, tensor, stratified": ours("array", "tensor", "stratified"),
     "fastsplit, tensor, balanced": ours("array", "tensor", "balanced"),
+    "fastsplit, tensor, stratified, 100,000 classes": ours("array", "tensor", "stratified", 100_000),
+    "fastsplit, tensor, balanced, 100,000 classes": ours("array", "tensor", "balanced", 100_000),
 }
 REPLACED = {  # each recipe, and what takes its place
     "recipe: in memory": "fastsplit, tensor",

@@ -141,3 +141,17 @@ def test_a_step_that_is_not_full_is_shared_evenly():
     ids = np.arange(11)
     assert steps.batches(ids, 0, 1, 2).tolist() == [[8]]
     assert steps.batches(ids, 1, 1, 2).tolist() == [[9, 10]]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "expected"),
+    [
+        ("uniform", [132, 166, 143, 193, 189, 180, 162, 138]),
+        ("stratified", [133, 169, 180, 198, 126, 176, 194, 188]),
+        ("balanced", [166, 132, 143, 193, 189, 110, 139, 180]),
+    ],
+)
+def test_orders_stay_as_they_are(sampling, expected):
+    """Who resumes by (epoch, step) on another machine or a later version gets the same batches."""
+    ids, labels = np.arange(100, 200), np.arange(200) % 3
+    assert make(ids, Steps(100, 8, 1, False), sampling, labels, seed=7).ids(2)[:8].tolist() == expected

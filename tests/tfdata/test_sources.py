@@ -127,6 +127,14 @@ def test_hdf5(gather, tmp_path):
 
 
 @pytest.mark.parametrize("gather", GATHERS)
+def test_zarr(gather, tmp_path):
+    zarr = pytest.importorskip("zarr", reason="zarr needs Python 3.11")
+    stored = zarr.create_array(str(tmp_path / "rows.zarr"), shape=NUMBERS.shape, chunks=(7, 2, 3), dtype=NUMBERS.dtype)
+    stored[:] = NUMBERS
+    assert np.array_equal(taken(stored, gather)[1], NUMBERS[IDS])
+
+
+@pytest.mark.parametrize("gather", GATHERS)
 @pytest.mark.parametrize(
     "column",
     [

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from fastsplit import _inputs, _labels
 from fastsplit._split import Splits
 from fastsplit.tfdata._epochs import SAMPLINGS, Epochs, Steps
-from fastsplit.tfdata._sources import Source, aligned
+from fastsplit.tfdata._sources import Source
 
 _IDS_OF_CHUNK = 1 << 15
-_BYTES_OF_CHUNK = 1 << 20  # of rows, where they are gathered by a call of Python
+_BYTES_OF_CHUNK = 1 << 22
 _END = 2**62  # a number behind all chunks
 
 
@@ -125,9 +125,9 @@ def dataset(
     transform : callable, optional
         Applied to each batch, or to each example without ``batch_size``, as by ``Dataset.map``.
     gather : {"auto", "tensor", "numpy"}
-        tensor: the source is copied to memory of TensorFlow, once, and changes to it are not seen. numpy: nothing is
-        copied, rows are read when they are needed, and changes are seen. auto: tensor for what is in memory and takes
-        no more than a quarter of what is free.
+        tensor: the source is copied once, as a tensor would be, and changes to it are not seen; tensors themselves are
+        not copied. numpy: nothing is copied, rows are read when they are needed, and changes are seen. auto: tensor for
+        what is in memory and takes no more than a quarter of what is free.
     shard : (int, int) or tf.distribute.InputContext, optional
         How many pipelines there are, and which of them this is. In each step they have a batch each, of the same epoch;
         they have no example in common and the same number of steps. A last batch may be empty if fewer examples than
@@ -181,28 +181,20 @@ def dataset(
         labels=labels,
     )
     begin = _read_start(start, steps.count)
-    whole_chunks = read.gather == "numpy" or batch_size is None  # whose rows are gathered at once
     row = max(1, sum(column.nbytes for column in read.columns) // max(read.n, 1))
-    length = max(1, (min(_BYTES_OF_CHUNK // row, _IDS_OF_CHUNK) if whole_chunks else _IDS_OF_CHUNK) // size)
+    length = max(1, min(_BYTES_OF_CHUNK // row, _IDS_OF_CHUNK) // size)
     chunks = Chunks(epochs, index, length, begin)
     endless = bool(_inputs.read_flag("repeat", repeat) and steps.count)
 
     result = _numbers(chunks, endless)
-    rows_of = _reading(read) if read.gather == "numpy" else _gathering(read.tensors())
-    if whole_chunks:
-        result = result.flat_map(
-            lambda number: tf.data.Dataset.from_tensor_slices(rows_of(_ids(chunks, number, flat=batch_size is None)))
-        )
-        result = result.map(lambda *rows: _packed(read, rows, batch_size, drop_remainder))
-    else:
-        result = result.flat_map(lambda number: tf.data.Dataset.from_tensor_slices(_ids(chunks, number, flat=False)))
-        result = result.map(
-            lambda ids: _packed(read, rows_of(ids), batch_size, drop_remainder), num_parallel_calls=tf.data.AUTOTUNE
-        )
+    result = result.map(lambda number: _rows(read, chunks, number, flat=batch_size is None))
+    if prefetch:
+        result = result.prefetch(prefetch if prefetch == tf.data.AUTOTUNE else -(-prefetch // length))
+    leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
+    result = result.flat_map(lambda *rows: tf.data.Dataset.from_tensor_slices(_packed(read, rows, leading)))
     if transform is not None:
         result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
-    if prefetch:
-        result = result.prefetch(prefetch)
+        result = result.prefetch(prefetch) if prefetch else result
     if endless or begin[1] == 0:
         cardinality = tf.data.INFINITE_CARDINALITY if endless else steps.count
         result = result.apply(tf.data.experimental.assert_cardinality(cardinality))
@@ -268,8 +260,8 @@ def datasets(
 
 def _numbers(chunks: Chunks, endless: bool) -> Any:
     """Return the numbers of the chunks of an iteration; where it is restored, it does not matter which it was."""
-    first = tf.data.Dataset.from_tensors(np.int64(0)).map(lambda zero: _scalar(chunks.begin, zero))
-    numbers = first.flat_map(lambda begin: tf.data.Dataset.range(begin, _END))
+    zero = tf.data.Dataset.from_tensors(np.int64(0))
+    numbers = zero.flat_map(lambda zero: tf.data.Dataset.range(_scalar(chunks.begin, zero), _END))
     ends, end = chunks.ends, chunks.ends - 1
     if endless:
         return numbers.filter(lambda number: tf.not_equal(number % ends, end))
@@ -280,38 +272,18 @@ def _scalar(function: Callable[[Any], np.int64], argument: Any) -> Any:
     return tf.ensure_shape(tf.numpy_function(function, [argument], tf.int64, stateful=False), [])
 
 
-def _ids(chunks: Chunks, number: Any, *, flat: bool) -> Any:
-    """Return the ids of a chunk, [steps, batch] or one after the other."""
+def _rows(source: Source, chunks: Chunks, number: Any, *, flat: bool) -> tuple[Any, ...]:
+    """Return the rows of a chunk, by columns: [steps, batch, ...], or one after the other."""
 
-    def ids(number: Any) -> NDArray[np.int64]:
-        batches = chunks.ids(int(number))
-        out = aligned(batches.shape, np.int64)
-        out[...] = batches
-        return out.ravel() if flat else out
+    def rows(number: Any) -> list[NDArray[Any]]:
+        ids = chunks.ids(int(number))
+        return source.take(ids.ravel() if flat else ids)
 
-    return tf.ensure_shape(tf.numpy_function(ids, [number], tf.int64, stateful=False), [None] if flat else [None, None])
+    return tuple(tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False))
 
 
-def _gathering(tensors: list[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """Gather rows of tensors."""
-    return lambda ids: tuple(tf.gather(tensor, ids) for tensor in tensors)
-
-
-def _reading(source: Source) -> Callable[[Any], tuple[Any, ...]]:
-    """Gather rows of a source where they lie."""
-    dtypes = [column.dtype for column in source.columns]
-
-    def rows(ids: Any) -> tuple[Any, ...]:
-        taken = tf.numpy_function(source.take, [ids], dtypes, stateful=False)
-        leading = [None] * ids.shape.rank
-        return tuple(tf.ensure_shape(t, [*leading, *c.shape]) for t, c in zip(taken, source.columns, strict=True))
-
-    return rows
-
-
-def _packed(source: Source, rows: Any, batch_size: int | None, drop_remainder: bool) -> Any:
+def _packed(source: Source, rows: Any, leading: list[int | None]) -> Any:
     """Give rows their static shapes and the structure of the source."""
-    leading = [] if batch_size is None else [batch_size if drop_remainder else None]
     return source.pack(
         tf.ensure_shape(leaf, [*leading, *column.shape]) for leaf, column in zip(rows, source.columns, strict=True)
     )
@@ -322,6 +294,7 @@ def _options(deterministic: bool) -> Any:
     options.deterministic = _inputs.read_flag("deterministic", deterministic)
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     options.experimental_symbolic_checkpoint = True
+    options.autotune.enabled = False  # the end of an epoch would wait for it, up to as long as the epoch took
     options.experimental_optimization.apply_default_optimizations = False  # rewriting a graph copies what it captures
     return options
 

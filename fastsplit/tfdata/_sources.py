@@ -39,21 +39,17 @@ class Column:
         """Bytes of all rows, as a tensor."""
         return self.n * int(np.prod(self.shape, dtype=np.int64)) * max(int(self.dtype.size), 1)
 
-    def tensor(self) -> Any:
-        """Return all rows as one tensor in the memory of the CPU: one copy, or none where they are a tensor already."""
-        with tf.device("CPU:0"):
-            if isinstance(self.leaf, tf.Tensor | tf.Variable):
-                return tf.identity(self.leaf)
-            if self.dtype == tf.string or self.nbytes == 0:
-                whole = self.take(np.arange(self.n))
-                return tf.constant(whole.tolist(), dtype=self.dtype, shape=(self.n, *self.shape))
-            rows = aligned((self.n, *self.shape), self.dtype.as_numpy_dtype)
-            for first in range(0, self.n, _BLOCK):
-                last = min(first + _BLOCK, self.n)
-                rows[first:last] = self.take(np.arange(first, last))
-            bits = rows if rows.dtype.kind in "biufc" else rows.view(f"u{rows.dtype.itemsize}")
-            tensor = tf.experimental.dlpack.from_dlpack(bits.__dlpack__())  # tf.constant would hold a second copy
-            return tensor if bits is rows else tf.bitcast(tensor, self.dtype)
+    def copied(self) -> Column:
+        """Return the same rows in memory of their own."""
+        if isinstance(self.leaf, tf.Tensor):  # which nothing can change
+            return self
+        rows: NDArray[Any] = np.empty(
+            (self.n, *self.shape), dtype=object if self.dtype == tf.string else self.dtype.as_numpy_dtype
+        )
+        for first in range(0, self.n, _BLOCK):
+            last = min(first + _BLOCK, self.n)
+            rows[first:last] = self.take(np.arange(first, last))
+        return Column(rows)
 
 
 class Source:
@@ -70,13 +66,8 @@ class Source:
         if gather not in ("auto", "tensor", "numpy"):
             raise ValueError(f"gather must be 'auto', 'tensor' or 'numpy', got {gather!r}")
         self.gather = gather if gather != "auto" else self._best()
-        self._tensors: list[Any] | None = None
-
-    def tensors(self) -> list[Any]:
-        """Return the columns as tensors, copied once."""
-        if self._tensors is None:
-            self._tensors = [column.tensor() for column in self.columns]
-        return self._tensors
+        if self.gather == "tensor":
+            self.columns = [column.copied() for column in self.columns]
 
     def take(self, ids: NDArray[np.int64]) -> list[NDArray[Any]]:
         """Return the rows of all columns at some ids, of whatever shape the ids are."""

@@ -116,7 +116,7 @@ class Epochs:
         """Put examples class by class, classes as given, the examples of each in their order; return the sizes too."""
         rank = np.empty(len(classes), dtype=np.int32)
         rank[classes] = np.arange(len(classes), dtype=np.int32)
-        ranks = _stages.gather(rank[self._class_of], order, self._threads)
+        ranks = _stages.gather(np.take(rank, self._class_of), order, self._threads)
         return _stages.gather(order, group(ranks).order, self._threads), self._sizes[classes]
 
     def _in_proportion(
@@ -136,17 +136,19 @@ class Epochs:
         rest = np.empty(0, dtype=np.int64)
         if last:
             columns = np.array([*last, n - sum(last)], dtype=np.int64)
-            quotas = _stages.quotas(sizes, columns, n, len(columns), 0, rounding)
-            column = np.repeat(np.tile(np.arange(len(columns), dtype=np.uint16), len(sizes)), quotas.ravel())
-            rest = members[np.argsort(column, kind="stable")[: sum(last)]]
-            members = members[column == len(last)]
+            taken = _stages.quotas(sizes, columns, n, len(columns), 0, rounding)[:, :-1]
+            of_class, begin = taken.sum(axis=1), np.cumsum(sizes) - sizes
+            places = np.arange(sum(last)) + np.repeat(begin - np.cumsum(of_class) + of_class, of_class)
+            column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), taken.ravel())
+            rest = members[places[np.argsort(column, kind="stable")]]
+            members = np.delete(members, places)
         dealt = members.reshape(steps.size, full).T[self._shuffled(full, batches)]
         return np.concatenate([dealt.ravel(), rest])
 
 
 def _in_turn(members: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Draw from members that lie class by class: one of each class in turn, over and over again."""
-    turn, which = np.divmod(np.arange(len(members)), max(len(sizes), 1))
-    begin = np.cumsum(sizes) - sizes
-    drawn: NDArray[np.int64] = members[begin[which] + turn % sizes[which]]
+    n, turns = len(members), -(-len(members) // max(len(sizes), 1))
+    places = np.cumsum(sizes) - sizes + np.arange(turns)[:, None] % sizes
+    drawn: NDArray[np.int64] = members[places.ravel()[:n]]
     return drawn

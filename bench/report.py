@@ -21,6 +21,7 @@ from typing import Any
 
 import limits
 import numpy as np
+import pipelines
 import sklearn
 from contenders import SIZES, best_numpy, check, make_labels, scikit_learn, scikit_learn_kfold, tutorial
 
@@ -274,11 +275,14 @@ def memory(n: int, shuffle: bool) -> float:
 
 def import_times() -> tuple[float, float]:
     """Return the median seconds that a fresh interpreter takes to import fastsplit, and to import numpy."""
+    # Without site, whose hooks for editable installs take a part of the time.
+    paths = [str(Path(package.__file__).parents[1]) for package in (fastsplit, np)]
     seconds: dict[str, list[float]] = {"fastsplit": [], "numpy": []}
-    for _ in range(15):
+    for _ in range(31):
         for module, times in seconds.items():
+            script = f"import sys; sys.path[:0] = {paths}; import {module}"
             start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+            subprocess.run([sys.executable, "-S", "-c", script], check=True)
             times.append(time.perf_counter() - start)
     return median(seconds["fastsplit"]), median(seconds["numpy"])
 
@@ -360,6 +364,10 @@ columns say how many times as long as fastsplit (all CPUs) each takes; a bold fi
 ## Where the time goes
 
 {where}
+
+## Pipelines
+
+{pipelines.report()}
 """
     (HERE / "RESULTS.md").write_text(results, encoding="utf-8")
     readme = HERE.parent / "README.md"

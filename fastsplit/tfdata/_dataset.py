@@ -22,6 +22,7 @@ from fastsplit.tfdata._sources import Source
 
 _IDS_OF_CHUNK = 1 << 15
 _BYTES_OF_CHUNK = 1 << 22
+_AHEAD = 2  # chunks, and batches behind a transform: TensorFlow's own choice may grow to a hundred
 _END = 2**62  # a number behind all chunks
 
 
@@ -137,7 +138,7 @@ def dataset(
     deterministic : bool, default True
         Whether batches keep their order even if that takes longer.
     prefetch : int or None, default tf.data.AUTOTUNE
-        How many batches to make ahead.
+        How many batches to make ahead, at the least; AUTOTUNE are two chunks of a few megabytes, or two batches.
 
     Returns
     -------
@@ -189,12 +190,12 @@ def dataset(
     result = _numbers(chunks, endless)
     result = result.map(lambda number: _rows(read, chunks, number, flat=batch_size is None))
     if prefetch:
-        result = result.prefetch(prefetch if prefetch == tf.data.AUTOTUNE else -(-prefetch // length))
+        result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else -(-prefetch // length))
     leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
     result = result.flat_map(lambda *rows: tf.data.Dataset.from_tensor_slices(_packed(read, rows, leading)))
     if transform is not None:
         result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
-        result = result.prefetch(prefetch) if prefetch else result
+        result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else prefetch) if prefetch else result
     if endless or begin[1] == 0:
         cardinality = tf.data.INFINITE_CARDINALITY if endless else steps.count
         result = result.apply(tf.data.experimental.assert_cardinality(cardinality))

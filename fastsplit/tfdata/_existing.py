@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from fastsplit import _inputs
 from fastsplit._split import split
-from fastsplit.tfdata._dataset import _options
 
 
 def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
@@ -108,6 +107,8 @@ def split_dataset(
     labels = labels_of(dataset, label)
     parts = split(labels, sizes, seed=seed, shuffle=False)
     pick = _picking(dataset, label)
+    options = tf.data.Options()
+    options.deterministic = True
     told = tf.data.Dataset.from_tensor_slices(
         (labels.astype(str) if labels.dtype == object else labels, parts.assignment)
     )
@@ -123,7 +124,7 @@ def split_dataset(
 
         chosen = pairs.map(checked, num_parallel_calls=tf.data.AUTOTUNE).filter(lambda _, here: here)
         chosen = chosen.map(lambda example, _: example).apply(tf.data.experimental.assert_cardinality(size))
-        return chosen.with_options(_options(deterministic=True))
+        return chosen.with_options(options)
 
     return tuple(part(number, size) for number, size in enumerate(parts.counts.sum(axis=0).tolist()))
 

@@ -119,7 +119,7 @@ def image_folder(
         images = images.map(lambda image, label, good: (image, _label(label, label_mode, len(names))))
         if size is not None:
             images = images.batch(size)
-        images = images.prefetch(tf.data.AUTOTUNE)
+        images = images.prefetch(2)
         images.class_names = names
         images.file_paths = texts[indices].tolist()
         images.skipped = skipped.paths

@@ -100,6 +100,8 @@ def count(labels: Labels, threads: int, keyed: Keyed | None = None) -> Strata:
     else:
         ordered = _distinct(labels.values, parts)
         values = _unordered(ordered, labels.values.dtype)
+        if labels.names is not None:
+            values = labels.names[values]
         codes = Labels(_encoded(labels.values, ordered, parts).values)
         strata = _count_within(codes, parts, 0, len(ordered), keyed)
         strata = strata and replace(strata, classes=values[strata.classes])
@@ -206,7 +208,7 @@ def _tally(
             candidates[worker] = found._replace(size=size)
             if first == last:
                 return
-            candidates[worker] = candidates[worker].enlarged(rooms[worker])
+            candidates[worker] = candidates[worker].enlarged(max(size, rooms[worker]))
 
     for_ranges(parts, add)
     return tables, bands, candidates

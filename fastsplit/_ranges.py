@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 from collections.abc import Callable
 from itertools import pairwise
@@ -41,24 +42,42 @@ def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None
         for first in range(begin, end, block):
             body(0, first, min(first + block, end))
         return
-    import concurrent.futures  # here, as the time it takes is of note beside that of importing fastsplit
-    import threading
-
-    stop = threading.Event()
+    # Bare threads and locks: those of `threading` and `concurrent.futures` take locks in Python code, which may stay
+    # locked where the main thread is interrupted, so that all wait for ever.
+    failures: list[BaseException] = []
+    finished: list[int] = []
 
     def run(worker: int) -> None:
         begin, end = parts[worker]
         for first in range(begin, end, block):
-            if stop.is_set():
+            if failures:
                 return
             body(worker, first, min(first + block, end))
 
-    pool = concurrent.futures.ThreadPoolExecutor(len(parts) - 1, thread_name_prefix="fastsplit")
+    def run_other(worker: int, done: _thread.LockType) -> None:
+        try:
+            run(worker)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            finished.append(worker)
+            done.release()
+
+    others: list[tuple[int, _thread.LockType]] = []
     try:
-        others = [pool.submit(run, worker) for worker in range(1, len(parts))]
+        for worker in range(1, len(parts)):
+            done = _thread.allocate_lock()
+            done.acquire()
+            _thread.start_new_thread(run_other, (worker, done))
+            others.append((worker, done))
         run(0)
-        for other in others:
-            other.result()
-    finally:
-        stop.set()
-        pool.shutdown()
+    except BaseException as error:
+        failures.append(error)
+    for worker, done in others:
+        while worker not in finished:
+            try:
+                done.acquire(timeout=1)
+            except KeyboardInterrupt as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]

@@ -273,12 +273,13 @@ def gather(rows: NDArray[Any], positions: NDArray[Any], threads: int, out: NDArr
     """Return ``rows[positions]``, in ``out``, which may be ``positions``; every position must be one of a row."""
     if out is None:
         out = np.empty((len(positions), *rows.shape[1:]), dtype=rows.dtype)
-    lost = np.zeros(threads, dtype=np.int64)
+    parts = ranges(len(positions), threads)
+    lost = np.zeros(len(parts), dtype=np.int64)
 
     def copy(worker: int, first: int, last: int) -> None:
         lost[worker] += last - _kernels.gather(rows, positions, first, last, out)
 
-    for_ranges(ranges(len(positions), threads), copy)
+    for_ranges(parts, copy)
     _check_unchanged(int(lost.sum()), "indices")
     return out
 

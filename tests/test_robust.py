@@ -154,6 +154,55 @@ def test_ctrl_c_works_within_a_second(threads, tmp_path):
     assert caught - sent < 1
 
 
+def test_interrupts_at_any_moment_leave_no_thread_waiting(tmp_path):
+    """A few hundred of them, at random moments of calls that start threads; then the right answer."""
+    script = textwrap.dedent(
+        """
+        import random
+        import signal
+        import numpy as np
+        import fastsplit
+        from fastsplit import _ranges
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        _ranges.GRAIN = 1000
+        signal.signal(signal.SIGALRM, interrupt)
+        labels = (np.arange(5000) % 7).astype(np.uint8)
+        random.seed(0)
+        interrupts = 0
+        while interrupts < 300:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))
+                while True:
+                    fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=3)
+            except KeyboardInterrupt:
+                interrupts += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=1)
+        assert (fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=3).assignment == expected.assignment).all()
+        """
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+
+
+def test_candidates_get_room_in_few_steps(monkeypatch):
+    """Where one id on many rows has its key in a band, nearly all examples are candidates."""
+    calls = []
+    original = fastsplit._kernels.count
+    monkeypatch.setattr(fastsplit._kernels, "count", lambda *arguments: calls.append(None) or original(*arguments))
+    n = 400_000
+    ids = np.full(n, 178_347)  # its key is about half of all with seed 0
+    got = fastsplit.split(np.zeros(n, np.uint8), (0.5, 0.5), seed=0, ids=ids, shuffle=False, threads=1)
+    assert sorted(map(len, got)) == [0, n]
+    assert 2 < len(calls) < 12
+
+
+def test_more_threads_than_could_ever_be():
+    assert len(list(fastsplit.kfold([0, 1] * 50, 5, seed=0, threads=10**13))) == 5
+
+
 def test_results_can_be_pickled():
     parts = fastsplit.split([0, 1] * 50, seed=0)
     assert_same_splits(pickle.loads(pickle.dumps(parts)), parts)

@@ -258,3 +258,15 @@ def test_larger_training_sets_hold_the_smaller():
     three = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0)
     two = fastsplit.split(labels, (0.7, 0.3), seed=0)
     assert len(np.setxor1d(three["train"], two["train"])) <= 10
+
+
+def test_string_labels_whose_codes_lie_far_apart():
+    """Categories of which few occur: their codes are hashed, and the classes are strings all the same."""
+    import pandas as pd
+
+    labels = pd.Series(pd.Categorical.from_codes([0, 9999] * 10, [f"c{i:05d}" for i in range(10_000)]))
+    got = fastsplit.split(labels, (0.5, 0.5), seed=0)
+    assert got.classes.tolist() == ["c00000", "c09999"]
+    assert_same_splits(got, reference.split(labels, (0.5, 0.5), seed=0))
+    assert np.array_equal(got.plan.assign(labels), got.assignment)
+    assert fastsplit.group(labels).classes.tolist() == ["c00000", "c09999"]

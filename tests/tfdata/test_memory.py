@@ -42,15 +42,21 @@ def test_memory_beside_a_memory_map(gather, most, tmp_path):
     assert int(result.stdout.splitlines()[-1]) < most
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of this process alone")
 def test_shuffling_ids_anew_adds_eight_bytes_an_id(tmp_path):
     script = """
-import resource, numpy as np
+import numpy as np
 from fastsplit.tfdata._epochs import Epochs, Steps
+
+def peak():
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
 epochs = Epochs(np.arange(10**7), Steps(10**7, 256, 1, False), shuffle=True, seed=0, reshuffle=True)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 for epoch in range(3):
     epochs.ids(epoch)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 10**7)
+print((peak() - before) / 10**7)
 """
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert float(result.stdout.splitlines()[-1]) < 9
+    assert 7 < float(result.stdout.splitlines()[-1]) < 9

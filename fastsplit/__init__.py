@@ -10,8 +10,9 @@ from __future__ import annotations
 from types import ModuleType
 
 try:
+    from fastsplit._kfold import KFold, kfold
     from fastsplit._plan import Plan, plan
-    from fastsplit._split import Groups, KFold, Splits, group, kfold, shuffle, split
+    from fastsplit._split import Groups, Splits, group, shuffle, split
 except ModuleNotFoundError as error:
     if error.name != "fastsplit._kernels":
         raise

@@ -270,3 +270,10 @@ def test_string_labels_whose_codes_lie_far_apart():
     assert_same_splits(got, reference.split(labels, (0.5, 0.5), seed=0))
     assert np.array_equal(got.plan.assign(labels), got.assignment)
     assert fastsplit.group(labels).classes.tolist() == ["c00000", "c09999"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_small_class_whose_cut_lies_to_one_side_of_the_band(seed):
+    """By chance above or below it, while the large class has its cut inside."""
+    labels = np.repeat([0, 1], [70_000, 5])
+    assert_same_splits(fastsplit.split(labels, (0.5, 0.5), seed=seed), reference.split(labels, (0.5, 0.5), seed=seed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def dataset(
         Whether each epoch has the ids in a new order: a uniform permutation of all of them, which depends on nothing
         but the seed and the number of the epoch.
     seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
-        None takes fresh entropy.
+        None takes fresh entropy; to resume or to restore a checkpoint in another process, and for ``shard``, give one.
     reshuffle_each_iteration : bool, default True
         Whether epochs differ; if not, all are the first.
     sampling : {"uniform", "stratified", "balanced"}
@@ -134,7 +135,8 @@ def dataset(
         they have no example in common and the same number of steps. A last batch may be empty if fewer examples than
         shards are left.
     start : (int, int), default (0, 0)
-        The epoch and the step at which the first iteration begins; the next begins with the next epoch.
+        The epoch and the step at which the first iteration begins; the next begins with the next epoch. ``Model.fit``
+        takes the first iteration for the length of all: let it finish the epoch, and go on with ``(epoch + 1, 0)``.
     deterministic : bool, default True
         Whether batches keep their order even if that takes longer.
     prefetch : int or None, default tf.data.AUTOTUNE
@@ -165,6 +167,8 @@ def dataset(
     size = 1 if batch_size is None else _inputs.whole("batch_size", batch_size, least=1)
     count, index = _read_shard(shard)
     shuffle = _inputs.read_flag("shuffle", shuffle)
+    if shuffle and seed is None and count > 1:
+        raise ValueError("shard needs a seed where examples are shuffled: the same one for every shard")
     if sampling not in SAMPLINGS:
         raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}, got {sampling!r}")
     if sampling != "uniform":
@@ -250,8 +254,11 @@ def datasets(
     """
     if seed is None and isinstance(splits, Splits):
         seed = splits.seed
+    taken = set(signature(dataset).parameters) - {"source", "indices", "batch_size", "shuffle", "seed"}
+    if unknown := sorted(set(options) - taken):
+        raise TypeError(f"datasets() takes the options {', '.join(sorted(taken))}; got {', '.join(unknown)}")
     read = Source(source, options.pop("gather", "auto"))
-    arrays = list(splits.values() if isinstance(splits, Mapping) else splits)
+    arrays = _read_splits(splits)
     shared = {name: options[name] for name in ("transform", "shard", "deterministic", "prefetch") if name in options}
     first = [dataset(read, ids, batch_size=batch_size, shuffle=True, seed=seed, **options) for ids in arrays[:1]]
     size = batch_size if eval_batch_size is None else eval_batch_size
@@ -300,6 +307,21 @@ def _options(deterministic: bool) -> Any:
     return options
 
 
+def read_pair(what: str, pair: Any) -> tuple[Any, Any]:
+    """Return an argument of two."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"{what} must be two integers, got {pair!r}")
+    return pair[0], pair[1]
+
+
+def _read_splits(splits: Any) -> list[Any]:
+    arrays = list(splits.values() if isinstance(splits, Mapping) else splits) if isinstance(splits, Iterable) else [0]
+    for ids in arrays:
+        if not isinstance(ids, list) and getattr(ids, "ndim", 0) != 1:
+            raise TypeError("splits must be what fastsplit.split returns, or the ids of each split")
+    return arrays
+
+
 def _read_indices(indices: Any, n: int) -> NDArray[np.int64]:
     array = np.asarray(indices)
     if array.size == 0 and array.ndim == 1:
@@ -325,13 +347,13 @@ def _read_shard(shard: Any) -> tuple[int, int]:
         return 1, 0
     if isinstance(shard, tf.distribute.InputContext):
         shard = shard.num_input_pipelines, shard.input_pipeline_id
-    count, index = shard
+    count, index = read_pair("shard", shard)
     count = _inputs.whole("shard count", count, least=1)
     return count, _inputs.whole("shard index", index, least=0, most=count - 1)
 
 
 def _read_start(start: tuple[int, int], steps: int) -> tuple[int, int]:
-    epoch, step = start
+    epoch, step = read_pair("start", start)
     epoch = _inputs.whole("start epoch", epoch, least=0, most=2**31)
     step = _inputs.whole("start step", step, least=0, most=steps)
     return (epoch + 1, 0) if step == steps and steps else (epoch, step)

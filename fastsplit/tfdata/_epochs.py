@@ -98,13 +98,15 @@ class Epochs:
             return self._latest[1]
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
-        state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(8, np.uint64)
-        drawn, classes, batches, rounding = state.astype(np.uint64).reshape(4, 2)
+        state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(10, np.uint64)
+        drawn, classes, batches, rounding, within = state.astype(np.uint64).reshape(5, 2)
         order = self._shuffled(len(self._indices), drawn)
         if self._sampling != "uniform":
             members, sizes = self._by_class(order, self._shuffled(len(self._sizes), classes))
-            balanced = self._sampling == "balanced"
-            order = _in_turn(members, sizes) if balanced else self._in_proportion(members, sizes, batches, rounding)
+            if self._sampling == "balanced":
+                order = _in_turn(members, sizes)
+            else:
+                order = self._in_proportion(members, sizes, batches, rounding, within)
         return _stages.gather(self._indices, order, self._threads, out=order)
 
     def _shuffled(self, n: int, words: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -125,11 +127,13 @@ class Epochs:
         sizes: NDArray[np.int64],
         batches: NDArray[np.uint64],
         rounding: NDArray[np.uint64],
+        within: NDArray[np.uint64],
     ) -> NDArray[np.int64]:
         """Deal members that lie class by class to the batches, so that each gets its share of every class.
 
         The k-th member goes to batch k modulo the number of batches: of m members in a row, each of b batches gets the
-        floor or the ceiling of m / b. What the last step has is taken out first, as a split would.
+        floor or the ceiling of m / b. What the last step has is taken out first, as a split would. Within a batch the
+        classes are mixed, in the same way for all batches of an epoch.
         """
         steps, n = self.steps, len(members)
         last, full = steps.rest, steps.full * steps.shards
@@ -142,7 +146,8 @@ class Epochs:
             column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), taken.ravel())
             rest = members[places[np.argsort(column, kind="stable")]]
             members = np.delete(members, places)
-        dealt = members.reshape(steps.size, full).T[self._shuffled(full, batches)]
+        rows = members.reshape(steps.size, full)[self._shuffled(steps.size, within)]
+        dealt = rows.T[self._shuffled(full, batches)]
         return np.concatenate([dealt.ravel(), rest])
 
 

@@ -23,8 +23,8 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     dataset : tf.data.Dataset
         Finite, of single examples.
     label : int, str or callable, optional
-        Which component the label is: its position in a tuple, its key in a dict, or a function of the example. By
-        default the second of a tuple.
+        Which component the label is: its position in a tuple, its key in a dict, or a function of the example (of its
+        components, where it is a tuple: ``lambda x, y: y``). By default the second of a tuple.
     batch_size : int, default 8192
         Labels that are fetched at a time.
 
@@ -46,15 +46,17 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     >>> tfdata.labels_of(tf.data.Dataset.from_tensor_slices((np.zeros(3), [4, 5, 4])))
     array([4, 5, 4], dtype=int32)
     """
-    labels = dataset.map(_picking(dataset, label), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    pick = _picking(dataset, label)
+    labels = dataset.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
         raise ValueError("dataset must be finite, got one that repeats without end")
     spec = labels.element_spec
-    if not isinstance(spec, tf.TensorSpec) or not (spec.dtype.is_integer or spec.dtype in (tf.bool, tf.string)):
-        raise TypeError(f"labels must be integers, booleans or strings, got {spec}")
-    if spec.shape.rank != 0:
+    if isinstance(spec, tf.TensorSpec) and spec.shape.rank == 0:
+        if not (spec.dtype.is_integer or spec.dtype in (tf.bool, tf.string)):
+            raise TypeError(f"labels must be integers, booleans or strings, got {spec.dtype.name}")
+    else:
         raise ValueError(
-            f"dataset must yield one example at a time, each with one label, got labels of shape {spec.shape}: "
+            f"dataset must yield one example at a time, each with one label, got labels {spec}: "
             "unbatch() batches, and take the argmax of one-hot labels by a function"
         )
     size = _inputs.whole("batch_size", batch_size, least=1)
@@ -131,6 +133,10 @@ def split_dataset(
 
 def _picking(dataset: Any, label: Any) -> Callable[..., Any]:
     """Return the function that takes the label out of an example."""
+    if not isinstance(dataset, tf.data.Dataset):
+        raise TypeError(
+            f"dataset must be a tf.data.Dataset, got a {type(dataset).__name__}; fastsplit.split takes arrays"
+        )
     spec = dataset.element_spec
     if callable(label):
         function: Callable[..., Any] = label

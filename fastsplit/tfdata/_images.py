@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from fastsplit import _inputs
 from fastsplit._split import split
-from fastsplit.tfdata._dataset import dataset
+from fastsplit.tfdata._dataset import dataset, read_pair
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 
@@ -40,7 +40,7 @@ def image_folder(
     ----------
     directory : path_like
         Holds a folder for each class, and in it, at any depth, the images: JPEG, PNG, GIF (its first frame) or BMP. All
-        files count as images.
+        folders count as classes and all files in them as images, hidden ones too. Other files are told by a warning.
     sizes : sequence or mapping
         As for `fastsplit.split`.
     image_size : (int, int)
@@ -65,8 +65,8 @@ def image_folder(
     -------
     tuple of tf.data.Dataset
         As many as sizes, of (images, labels): float32 from 0 to 255, shape (batch, height, width, channels). Each has
-        ``class_names``, the names of the folders ascending, ``file_paths``, and ``skipped``, the files that were
-        skipped so far. With ``on_error="skip"`` the cardinality is unknown.
+        the attributes ``class_names``, the names of the folders ascending, ``file_paths``, and ``skipped``, the files
+        that were skipped so far; a ``map`` of it has not. With ``on_error="skip"`` the cardinality is unknown.
 
     Raises
     ------
@@ -85,6 +85,13 @@ def image_folder(
     ):
         if value not in accepted:
             raise ValueError(f"{name} must be one of {', '.join(accepted)}, got {value!r}")
+    height, width = (_inputs.whole("image_size", size, least=1) for size in read_pair("image_size", image_size))
+    if interpolation not in (methods := [value for key, value in vars(tf.image.ResizeMethod).items() if key.isupper()]):
+        raise ValueError(f"interpolation must be one of {', '.join(methods)}, got {interpolation!r}")
+    if seed is None and shard is not None:
+        raise ValueError("shard needs a seed: the same one for every shard")
+    if stray := sorted(path.name for path in root.iterdir() if not path.is_dir()):
+        warnings.warn(f"{len(stray)} files lie beside the folders of the classes: {', '.join(stray[:5])}", stacklevel=2)
     names = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
     files = [sorted(path for path in (root / name).rglob("*") if path.is_file()) for name in names]
     paths = [path for of_class in files for path in of_class]
@@ -95,7 +102,7 @@ def image_folder(
     number = _inputs.read_seed(seed)
     parts = split(labels, sizes, seed=number, ids=ids, shuffle=False)
     skipped = Skipped()
-    load = _loading(image_size, _CHANNELS[color_mode], interpolation, on_error == "skip", skipped)
+    load = _loading((height, width), _CHANNELS[color_mode], interpolation, on_error == "skip", skipped)
     texts = np.array([str(path) for path in paths], dtype=object)
 
     def part(split_number: int, indices: Any) -> Any:

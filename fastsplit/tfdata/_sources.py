@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,10 @@ class Column:
     """One leaf of a source: its length, the dtype and shape of a row in TensorFlow, and how rows are taken."""
 
     def __init__(self, leaf: Any) -> None:
+        if isinstance(leaf, tf.data.Dataset | str | PathLike):
+            raise TypeError(
+                f"source must hold arrays, got a {type(leaf).__name__}; split_dataset splits an existing dataset"
+            )
         if getattr(leaf, "shape", None) == ():
             raise ValueError("source must hold arrays of one dimension at least, got a scalar")
         self.leaf = leaf
@@ -109,6 +114,8 @@ def _mapped(function: Callable[[Any], Any], nest: Any) -> Any:
     if isinstance(nest, tuple):
         values = [_mapped(function, value) for value in nest]
         return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
+    if isinstance(nest, list) and any(getattr(part, "ndim", 0) for part in nest):
+        raise TypeError("source must be a tuple or a dict where it has several arrays, got a list")
     return function(np.asarray(nest) if isinstance(nest, list) else nest)
 
 

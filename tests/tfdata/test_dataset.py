@@ -266,6 +266,12 @@ def test_arguments_that_do_not_fit():
         ({"gather": "copy"}, ValueError, "gather must be"),
         ({"shard": (2, 2)}, ValueError, "shard index must be from 0 to 1"),
         ({"start": (0, 5)}, ValueError, "start step must be from 0 to 4"),
+        ({"start": 3}, TypeError, "start must be two integers, got 3"),
+        ({"shard": 2}, TypeError, "shard must be two integers"),
+        ({"shard": (2, 0), "shuffle": True}, ValueError, "shard needs a seed"),
+        ({"source": [FEATURES, LABELS]}, TypeError, "a tuple or a dict"),
+        ({"source": tf.data.Dataset.range(3)}, TypeError, "split_dataset"),
+        ({"source": "features.npy"}, TypeError, "source must hold arrays, got a str"),
         ({"shuffle": 1}, TypeError, "shuffle must be True or False"),
         ({"source": (FEATURES, LABELS[:5])}, ValueError, "equal length"),
         ({"source": FEATURES, "sampling": "stratified", "shuffle": True}, ValueError, "labels must be given"),
@@ -273,6 +279,16 @@ def test_arguments_that_do_not_fit():
     ]:
         with pytest.raises(error, match=message):
             tfdata.dataset(**{"source": SOURCE, "indices": np.arange(N), **arguments})
+
+
+def test_splits_and_options_that_do_not_fit():
+    parts = fastsplit.split(LABELS, (0.7, 0.3), seed=0)
+    for splits in ((0.7, 0.3), {"train": 0.7}, parts["train"], parts.plan, fastsplit.kfold(LABELS, 2, seed=0)):
+        with pytest.raises(TypeError, match=r"splits must be what fastsplit\.split returns"):
+            tfdata.datasets(SOURCE, splits, batch_size=4)
+    for option in ("shuffle", "indices", "drop_reminder"):
+        with pytest.raises(TypeError, match=rf"datasets\(\) takes the options .*drop_remainder.*; got {option}"):
+            tfdata.datasets(SOURCE, parts, batch_size=4, **{option: True})
 
 
 def test_an_error_of_the_source_reaches_the_reader():

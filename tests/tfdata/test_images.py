@@ -88,11 +88,20 @@ def test_files_can_be_skipped_and_are_reported(folder):
     assert int(parts[0].cardinality()) == tf.data.UNKNOWN_CARDINALITY
 
 
+def test_files_beside_the_folders_are_told(folder):
+    (folder / "LICENSE.txt").write_text("free")
+    with pytest.warns(UserWarning, match=r"1 files lie beside the folders of the classes: LICENSE\.txt"):
+        assert len(make(folder)) == 3
+
+
 def test_arguments_that_do_not_fit(folder, tmp_path):
     for options, message in [
         ({"color_mode": "cmyk"}, "color_mode"),
         ({"label_mode": "binary"}, "label_mode"),
         ({"on_error": "ignore"}, "on_error"),
+        ({"interpolation": "best"}, "interpolation must be one of"),
+        ({"image_size": (0, 8)}, "image_size must be at least 1"),
+        ({"seed": None, "shard": (2, 0)}, "shard needs a seed"),
     ]:
         with pytest.raises(ValueError, match=message):
             make(folder, **options)

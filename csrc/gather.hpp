@@ -18,18 +18,23 @@ struct Rows {
     int64_t size;
 };
 
-constexpr int64_t kRowsAhead = 8;    // rows that are fetched ahead, as their places follow no pattern
 constexpr int64_t kLine = 64;        // bytes of a cache line
-constexpr int64_t kLinesAhead = 16;  // of each of these rows; the hardware follows on behind
+constexpr int64_t kLinesAhead = 16;  // of a row that are fetched ahead; the hardware follows on behind
+constexpr int64_t kInFlight = 128;   // lines that are fetched ahead of all rows together, as places follow no pattern
 
 template <int64_t kSize>
 inline void copy_rows(const Rows& rows, const uint64_t* at, int64_t n, char* out) {
     const int64_t size = kSize ? kSize : rows.size;
+    const int64_t fetched = std::min(size, kLinesAhead * kLine);
+    const int64_t ahead = std::min(kInFlight / 2, kInFlight * kLine / std::max<int64_t>(fetched, 1));
+    const auto fetch = [&](int64_t i) {
+        const char* const row = rows.data + static_cast<int64_t>(at[i]) * rows.stride;
+        const char* line = row - reinterpret_cast<uintptr_t>(row) % kLine;
+        do FASTSPLIT_PREFETCH_TO_READ(line); while ((line += kLine) < row + fetched);
+    };
+    for (int64_t i = 0; i < std::min(ahead, n); ++i) fetch(i);
     for (int64_t i = 0; i < n; ++i) {
-        if (!kSize) {
-            const char* const soon = rows.data + static_cast<int64_t>(at[std::min(i + kRowsAhead, n - 1)]) * rows.stride;
-            for (int64_t b = 0; b < std::min(size, kLinesAhead * kLine); b += kLine) FASTSPLIT_PREFETCH_TO_READ(soon + b);
-        }
+        if (i + ahead < n) fetch(i + ahead);
         std::memcpy(out + i * size, rows.data + static_cast<int64_t>(at[i]) * rows.stride, static_cast<size_t>(size));
     }
 }

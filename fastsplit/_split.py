@@ -223,7 +223,7 @@ def group(labels: Any, *, threads: int | None = None) -> Groups:
     """
     read = _labels.read_labels(labels)
     strata = _count.count(read, _inputs.read_threads(threads))
-    order, offsets = _stages.group(strata)
+    order, offsets = _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
     return Groups(strata.classes, order, offsets)
 
 

@@ -284,19 +284,21 @@ def gather(rows: NDArray[Any], positions: NDArray[Any], threads: int, out: NDArr
     return out
 
 
-def group(strata: Strata) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the positions of all examples, class by class, ascending within each, and where each class begins."""
-    lookup, counts = strata.lookup, strata.tallies[:, :, 0]
+def group(lookup: Lookup, parts: list[Range], counts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the positions of all examples, class by class, ascending within each, and where each class begins.
+
+    ``counts`` [ranges, classes] are how many of each class each range has.
+    """
     offsets, limits, cursors = _layout(counts)
     result = np.empty(len(lookup.values), dtype=np.int64)
-    lost = np.zeros(len(strata.parts), dtype=np.int64)
+    lost = np.zeros(len(parts), dtype=np.int64)
 
     def scatter(worker: int, first: int, last: int) -> None:
         lost[worker] += _kernels.group(
             lookup.values, lookup.low, lookup.table, first, last, cursors[worker], limits[worker], result
         )
 
-    for_ranges(strata.parts, scatter)
+    for_ranges(parts, scatter)
     _check_unchanged(int(lost.sum()))
     return result.astype(np.intp, copy=False), offsets
 

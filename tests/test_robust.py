@@ -99,10 +99,10 @@ def test_labels_that_changed_between_two_stages_are_an_error():
     strata = _count.count(fastsplit._labels.read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.group(strata)
+        _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.group(strata)
+        _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
     keyed = _count.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         _stages.cuts(strata, np.full((5, 2), 100), keyed)

@@ -24,14 +24,14 @@ from fastsplit.tfdata._sources import Source
 _IDS_OF_CHUNK = 1 << 15
 _BYTES_OF_CHUNK = 1 << 22
 _AHEAD = 2  # chunks, and batches behind a transform: TensorFlow's own choice may grow to a hundred
-_END = 2**62  # a number behind all chunks
+_NO_END = 2**62  # a number behind all chunks
 
 
 class Chunks:
     """The chunks of all epochs, by number; counts the iterations, each of which begins with the next epoch.
 
-    The chunks of an epoch follow each other. Before them is one that is empty, so that what a checkpoint holds is never
-    an iteration of which nothing was read, which would begin anew; behind them is a number that ends the epoch.
+    Each epoch has ``count`` of them. The first is empty, so that what a checkpoint holds is never an iteration of which
+    nothing was read, which would begin anew.
     """
 
     def __init__(self, epochs: Epochs, shard: int, length: int, start: tuple[int, int]) -> None:
@@ -43,23 +43,18 @@ class Chunks:
         self._lock = threading.Lock()
         steps = epochs.steps
         self._full = -(-steps.full // length)
-        self.count = self._full + (steps.count - steps.full)
-
-    @property
-    def ends(self) -> int:
-        """The numbers that are one below a multiple of this end an epoch."""
-        return self.count + 2
+        self.count = 1 + self._full + (steps.count - steps.full)
 
     def begin(self, _: Any) -> np.int64:
-        """Return the first chunk of the next iteration, which is empty."""
+        """Return the first chunk of the next iteration."""
         with self._lock:
             epoch = self._next
             self._next += 1
-        return np.int64(epoch * self.ends + (self._chunk_of(self._start[1]) if epoch == self._start[0] else 0))
+        return np.int64(epoch * self.count)
 
     def ids(self, number: int) -> NDArray[np.int64]:
-        """Return the ids of the batches of a chunk, [steps, batch]."""
-        epoch, chunk = number // self.ends, number % self.ends - 1
+        """Return the ids of the batches of a chunk, [steps, batch]; draw the next epoch behind the last of one."""
+        epoch, chunk = number // self.count, number % self.count - 1
         with self._lock:
             self._next = max(self._next, epoch + 1)  # where an iterator was restored
         steps = self._epochs.steps
@@ -69,11 +64,12 @@ class Chunks:
             first = max(first, self._start[1])
         if chunk < 0 or first >= last:
             return np.empty((0, steps.size), dtype=np.int64)
-        return steps.batches(self._epochs.ids(epoch), self._shard, first, last)
-
-    def _chunk_of(self, step: int) -> int:
-        full = self._epochs.steps.full
-        return step // self._length if step < full else self._full + step - full
+        ids = steps.batches(self._epochs.ids(epoch), self._shard, first, last)
+        if last < steps.count:
+            return ids
+        ids = ids.copy()  # so that nothing holds on to this epoch
+        self._epochs.draw_ahead(epoch + 1)
+        return ids
 
 
 def dataset(
@@ -192,11 +188,11 @@ def dataset(
     endless = bool(_inputs.read_flag("repeat", repeat) and steps.count)
 
     result = _numbers(chunks, endless)
-    result = result.map(lambda number: _rows(read, chunks, number, flat=batch_size is None))
+    leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
+    result = result.map(lambda number: _chunk(read, chunks, number, leading))
     if prefetch:
         result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else -(-prefetch // length))
-    leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
-    result = result.flat_map(lambda *rows: tf.data.Dataset.from_tensor_slices(_packed(read, rows, leading)))
+    result = result.flat_map(lambda chunk: chunk)
     if transform is not None:
         result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
         result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else prefetch) if prefetch else result
@@ -268,33 +264,30 @@ def datasets(
 
 def _numbers(chunks: Chunks, endless: bool) -> Any:
     """Return the numbers of the chunks of an iteration; where it is restored, it does not matter which it was."""
-    zero = tf.data.Dataset.from_tensors(np.int64(0))
-    numbers = zero.flat_map(lambda zero: tf.data.Dataset.range(_scalar(chunks.begin, zero), _END))
-    ends, end = chunks.ends, chunks.ends - 1
-    if endless:
-        return numbers.filter(lambda number: tf.not_equal(number % ends, end))
-    return numbers.take_while(lambda number: tf.not_equal(number % ends, end))
+
+    def numbers(zero: Any) -> Any:
+        first = tf.numpy_function(chunks.begin, [zero], tf.int64, stateful=False)
+        first.set_shape([])
+        return tf.data.Dataset.range(first, _NO_END)
+
+    result = tf.data.Dataset.from_tensors(np.int64(0)).flat_map(numbers)
+    return result if endless else result.take(chunks.count)
 
 
-def _scalar(function: Callable[[Any], np.int64], argument: Any) -> Any:
-    return tf.ensure_shape(tf.numpy_function(function, [argument], tf.int64, stateful=False), [])
+def _chunk(source: Source, chunks: Chunks, number: Any, leading: list[int | None]) -> Any:
+    """Return a chunk as a dataset of its batches, which are views of it, or of its examples.
 
-
-def _rows(source: Source, chunks: Chunks, number: Any, *, flat: bool) -> tuple[Any, ...]:
-    """Return the rows of a chunk, by columns: [steps, batch, ...], or one after the other."""
+    To make it here, ahead, leaves nothing to be run between two chunks.
+    """
 
     def rows(number: Any) -> list[NDArray[Any]]:
         ids = chunks.ids(int(number))
-        return source.take(ids.ravel() if flat else ids)
+        return source.take(ids.ravel() if len(leading) == 1 else ids)
 
-    return tuple(tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False))
-
-
-def _packed(source: Source, rows: Any, leading: list[int | None]) -> Any:
-    """Give rows their static shapes and the structure of the source."""
-    return source.pack(
-        tf.ensure_shape(leaf, [*leading, *column.shape]) for leaf, column in zip(rows, source.columns, strict=True)
-    )
+    leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)
+    for leaf, column in zip(leaves, source.columns, strict=True):
+        leaf.set_shape([*leading, *column.shape])
+    return tf.data.Dataset.from_tensor_slices(source.pack(leaves))
 
 
 def _options(deterministic: bool) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit import _inputs, _labels, _stages
+from fastsplit import _count, _inputs, _labels, _stages
 from fastsplit._split import group
 
 SAMPLINGS = ("uniform", "stratified", "balanced")
@@ -83,8 +83,9 @@ class Epochs:
             values = _labels.read_labels(labels).values
             by_class = group(values[indices])
             self._sizes = np.diff(by_class.offsets)
-            self._class_of = np.empty(len(indices), dtype=np.int32)
-            self._class_of[by_class.order] = np.repeat(np.arange(len(self._sizes), dtype=np.int32), self._sizes)
+            numbers = np.arange(len(self._sizes), dtype=np.min_scalar_type(len(self._sizes)))
+            self._class_of = np.empty(len(indices), dtype=numbers.dtype)
+            self._class_of[by_class.order] = np.repeat(numbers, self._sizes)
 
     def ids(self, epoch: int) -> NDArray[np.int64]:
         """Return the ids of an epoch: step by step and, within a step, shard by shard."""
@@ -97,6 +98,11 @@ class Epochs:
                 self._latest = epoch, self._drawn(epoch)
             return self._latest[1]
 
+    def draw_ahead(self, epoch: int) -> None:
+        """Draw the ids of an epoch in the background, in place of those of the latest, if they differ."""
+        if self._shuffle and self._reshuffle:
+            threading.Thread(target=self.ids, args=(epoch,), name="fastsplit epoch").start()
+
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(10, np.uint64)
         drawn, classes, batches, rounding, within = state.astype(np.uint64).reshape(5, 2)
@@ -104,10 +110,15 @@ class Epochs:
         if self._sampling != "uniform":
             members, sizes = self._by_class(order, self._shuffled(len(self._sizes), classes))
             if self._sampling == "balanced":
-                order = _in_turn(members, sizes)
+                order = self._in_turn(members, sizes)
             else:
                 order = self._in_proportion(members, sizes, batches, rounding, within)
-        return _stages.gather(self._indices, order, self._threads, out=order)
+        return self._gather(self._indices, order, out=order)
+
+    def _gather(
+        self, rows: NDArray[Any], positions: NDArray[Any], out: NDArray[np.int64] | None = None
+    ) -> NDArray[Any]:
+        return _stages.gather(rows, positions, self._threads, out=out)
 
     def _shuffled(self, n: int, words: NDArray[np.uint64]) -> NDArray[np.int64]:
         return _stages.order_all(n, _INT64, words, None, self._threads)
@@ -116,10 +127,12 @@ class Epochs:
         self, order: NDArray[np.int64], classes: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Put examples class by class, classes as given, the examples of each in their order; return the sizes too."""
-        rank = np.empty(len(classes), dtype=np.int32)
+        sizes = self._sizes[classes]
+        rank = np.full(len(classes) + 1, -1, dtype=np.int32)
         rank[classes] = np.arange(len(classes), dtype=np.int32)
-        ranks = _stages.gather(np.take(rank, self._class_of), order, self._threads)
-        return _stages.gather(order, group(ranks).order, self._threads), self._sizes[classes]
+        of_class = _count.Lookup(self._gather(self._class_of, order), 0, rank)
+        by_class, _ = _stages.group(of_class, [(0, len(order))], sizes[None])
+        return self._gather(order, by_class, out=by_class), sizes
 
     def _in_proportion(
         self,
@@ -146,14 +159,17 @@ class Epochs:
             column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), taken.ravel())
             rest = members[places[np.argsort(column, kind="stable")]]
             members = np.delete(members, places)
-        rows = members.reshape(steps.size, full)[self._shuffled(steps.size, within)]
-        dealt = rows.T[self._shuffled(full, batches)]
-        return np.concatenate([dealt.ravel(), rest])
+        dealt, mixed = np.empty(n, dtype=np.int64), self._shuffled(steps.size, within)
+        whole = dealt[: steps.size * full]
+        np.add(self._shuffled(full, batches)[:, None], mixed * full, out=whole.reshape(full, steps.size))
+        self._gather(members, whole, out=whole)
+        dealt[len(whole) :] = rest
+        return dealt
 
-
-def _in_turn(members: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Draw from members that lie class by class: one of each class in turn, over and over again."""
-    n, turns = len(members), -(-len(members) // max(len(sizes), 1))
-    places = np.cumsum(sizes) - sizes + np.arange(turns)[:, None] % sizes
-    drawn: NDArray[np.int64] = members[places.ravel()[:n]]
-    return drawn
+    def _in_turn(self, members: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Draw from members that lie class by class: one of each class in turn, over and over again."""
+        n, turns = len(members), -(-len(members) // max(len(sizes), 1))
+        places = np.arange(turns)[:, None] % sizes
+        places += np.cumsum(sizes) - sizes
+        drawn = places.ravel()[:n]
+        return self._gather(members, drawn, out=drawn)

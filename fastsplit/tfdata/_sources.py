@@ -39,6 +39,13 @@ class Column:
         else:
             raise ValueError(f"source must tell its dtype and shape where it is empty, got a {type(leaf).__name__}")
 
+    def rows(self, ids: NDArray[np.int64]) -> NDArray[Any]:
+        """Take rows, and check their shape."""
+        rows = self.take(ids)
+        if rows.shape != (len(ids), *self.shape):
+            raise ValueError(f"source must yield rows of shape {self.shape} for {len(ids)} ids, got {rows.shape}")
+        return rows
+
     @property
     def nbytes(self) -> int:
         """Bytes of all rows, as a tensor."""
@@ -48,8 +55,9 @@ class Column:
         """Return the same rows in memory of their own."""
         if isinstance(self.leaf, tf.Tensor):  # which nothing can change
             return self
-        rows: NDArray[Any] = np.empty(
-            (self.n, *self.shape), dtype=object if self.dtype == tf.string else self.dtype.as_numpy_dtype
+        shape = (self.n, *self.shape)
+        rows: NDArray[Any] = (
+            np.empty(shape, dtype=object) if self.dtype == tf.string else aligned(shape, self.dtype.as_numpy_dtype)
         )
         for first in range(0, self.n, _BLOCK):
             last = min(first + _BLOCK, self.n)
@@ -77,8 +85,7 @@ class Source:
     def take(self, ids: NDArray[np.int64]) -> list[NDArray[Any]]:
         """Return the rows of all columns at some ids, of whatever shape the ids are."""
         flat = ids.ravel()
-        taken = (column.take(flat) for column in self.columns)
-        return [rows.reshape(ids.shape + rows.shape[1:]) for rows in taken]
+        return [column.rows(flat).reshape(ids.shape + column.shape) for column in self.columns]
 
     def labels(self) -> Any:
         """Return the second component of a tuple: the labels by custom."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from itertools import chain
 
 import numpy as np
@@ -10,6 +11,8 @@ import tensorflow as tf
 
 import fastsplit
 from fastsplit import tfdata
+from fastsplit.tfdata._dataset import Chunks
+from fastsplit.tfdata._epochs import Epochs, Steps
 
 N = 100
 FEATURES = np.arange(N * 3, dtype=np.float32).reshape(N, 3)
@@ -300,6 +303,43 @@ def test_an_error_of_the_source_reaches_the_reader():
 
     with pytest.raises(tf.errors.OpError, match="the disk is gone"):
         list(tfdata.dataset(Broken(), [1, 2]))
+
+
+@pytest.mark.parametrize("shape_of", [lambda n: (n, 4), lambda n: (n,), lambda n: (n + 1, 3)])
+def test_rows_of_another_shape_are_an_error(shape_of):
+    class Wrong:
+        shape, dtype = (10, 3), np.dtype(float)
+
+        def take(self, ids):
+            return np.zeros(shape_of(len(ids)))
+
+    with pytest.raises(tf.errors.OpError, match=r"source must yield rows of shape \(3,\) for \d ids, got"):
+        list(tfdata.dataset(Wrong(), [1, 2]))
+
+
+@pytest.mark.parametrize("reshuffle", [False, True])
+def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle):
+    drawn = []
+
+    def recorded(epochs, epoch, draw=Epochs._drawn):
+        drawn.append((epoch, threading.current_thread().name == "fastsplit epoch"))
+        return draw(epochs, epoch)
+
+    monkeypatch.setattr(Epochs, "_drawn", recorded)
+    steps = Steps(10, 2, 1, False)
+    epochs = Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle)
+    chunks = Chunks(epochs, 0, 2, (0, 0))
+    assert chunks.count == 4  # the first of which is empty
+    found = []
+    for number in range(2 * chunks.count):
+        found.append(chunks.ids(number).ravel())
+        for thread in threading.enumerate():
+            if thread.name == "fastsplit epoch":
+                thread.join()
+        ahead = [(1, True), (2, True)][: (number + 1) // chunks.count] if reshuffle else []
+        assert drawn == [(0, False), *ahead][: len(ahead) + bool(number)]
+    expected = [Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle).ids(epoch) for epoch in (0, 1)]
+    assert np.array_equal(np.concatenate(found), np.concatenate(expected))
 
 
 def test_importing_fastsplit_does_not_import_tensorflow(tmp_path):

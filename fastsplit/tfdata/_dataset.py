@@ -189,13 +189,15 @@ def dataset(
 
     result = _numbers(chunks, endless)
     leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
-    result = result.map(lambda number: _chunk(read, chunks, number, leading))
-    if prefetch:
-        result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else -(-prefetch // length))
+    result = _chunks(result, read, chunks, leading)
+    auto = prefetch == tf.data.AUTOTUNE
+    ahead = _AHEAD if auto else _inputs.whole("prefetch", 0 if prefetch is None else prefetch, least=0)
+    if ahead:
+        result = result.prefetch(_AHEAD if auto else -(-ahead // length))
     result = result.flat_map(lambda chunk: chunk)
     if transform is not None:
         result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
-        result = result.prefetch(_AHEAD if prefetch == tf.data.AUTOTUNE else prefetch) if prefetch else result
+        result = result.prefetch(ahead) if ahead else result
     if endless or begin[1] == 0:
         cardinality = tf.data.INFINITE_CARDINALITY if endless else steps.count
         result = result.apply(tf.data.experimental.assert_cardinality(cardinality))
@@ -270,24 +272,57 @@ def _numbers(chunks: Chunks, endless: bool) -> Any:
         first.set_shape([])
         return tf.data.Dataset.range(first, _NO_END)
 
-    result = tf.data.Dataset.from_tensors(np.int64(0)).flat_map(numbers)
+    zero = tf.data.Dataset.from_tensors(np.int64(0))
+    spec = tf.TensorSpec([], tf.int64)
+    result = _applied(tf.raw_ops.FlatMapDataset, numbers, zero, spec, [spec])
     return result if endless else result.take(chunks.count)
 
 
-def _chunk(source: Source, chunks: Chunks, number: Any, leading: list[int | None]) -> Any:
-    """Return a chunk as a dataset of its batches, which are views of it, or of its examples.
+def _chunks(numbers: Any, source: Source, chunks: Chunks, leading: list[int | None]) -> Any:
+    """Return each chunk as a dataset of its batches, which are views of it, or of its examples.
 
-    To make it here, ahead, leaves nothing to be run between two chunks.
+    To make that dataset here, ahead, leaves nothing to be run between two chunks.
     """
 
     def rows(number: Any) -> list[NDArray[Any]]:
         ids = chunks.ids(int(number))
         return source.take(ids.ravel() if len(leading) == 1 else ids)
 
-    leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)
-    for leaf, column in zip(leaves, source.columns, strict=True):
-        leaf.set_shape([*leading, *column.shape])
-    return tf.data.Dataset.from_tensor_slices(source.pack(leaves))
+    def chunk(number: Any) -> Any:
+        leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)
+        for leaf, column in zip(leaves, source.columns, strict=True):
+            leaf.set_shape([*leading, *column.shape])
+        return tf.data.Dataset.from_tensor_slices(source.pack(leaves))
+
+    row = [tf.TensorSpec([*leading[1:], *column.shape], column.dtype) for column in source.columns]
+    spec = tf.data.DatasetSpec(source.pack(row))
+    options = {"use_inter_op_parallelism": False, "preserve_cardinality": True}
+    return _applied(tf.raw_ops.MapDataset, chunk, numbers, spec, [tf.TensorSpec([], tf.variant)], **options)
+
+
+def _applied(
+    operation: Any, function: Callable[[Any], Any], numbers: Any, spec: Any, leaves: list[Any], **options: bool
+) -> Any:
+    """Apply a function that makes datasets of numbers, as ``map`` or ``flat_map`` would.
+
+    They have every iterator optimize its functions anew, for 2.5 ms each; those of one device are taken as they are.
+    """
+    traced = tf.function(
+        lambda number: tf.data.experimental.to_variant(function(number)),
+        autograph=False,
+        experimental_attributes={"experimental_ints_on_device": True},
+    ).get_concrete_function(numbers.element_spec)
+    variant = operation(
+        input_dataset=tf.data.experimental.to_variant(numbers),
+        other_arguments=traced.captured_inputs,
+        f=traced,
+        output_types=[leaf.dtype for leaf in leaves],
+        output_shapes=[leaf.shape for leaf in leaves],
+        **options,
+    )
+    result = tf.data.experimental.from_variant(variant, spec)
+    result.applied = traced, numbers  # which nothing else would keep
+    return result
 
 
 def _options(deterministic: bool) -> Any:

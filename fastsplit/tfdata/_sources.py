@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import fastsplit._kernels as _kernels
 
 _ALIGNED = 64  # bytes; what TensorFlow takes over from NumPy without a copy
-_BLOCK = 1 << 16  # rows that are copied at a time
+_BLOCK = 1 << 22  # bytes that are copied at a time
 _AUTO_LIMIT = 4  # of the memory that is free, what one copy may take at the most, as a divisor
 
 
@@ -59,8 +59,9 @@ class Column:
         rows: NDArray[Any] = (
             np.empty(shape, dtype=object) if self.dtype == tf.string else aligned(shape, self.dtype.as_numpy_dtype)
         )
-        for first in range(0, self.n, _BLOCK):
-            last = min(first + _BLOCK, self.n)
+        block = max(1, _BLOCK * self.n // max(self.nbytes, 1))
+        for first in range(0, self.n, block):
+            last = min(first + block, self.n)
             rows[first:last] = self.take(np.arange(first, last))
         return Column(rows)
 
@@ -127,7 +128,12 @@ def _mapped(function: Callable[[Any], Any], nest: Any) -> Any:
 
 
 def _tensor_dtype(dtype: Any) -> Any:
-    return tf.string if isinstance(dtype, np.dtype) and dtype.kind in "USOT" else tf.as_dtype(dtype)
+    if isinstance(dtype, np.dtype) and dtype.kind in "USOT":
+        return tf.string
+    try:
+        return tf.as_dtype(dtype)
+    except TypeError:
+        raise TypeError(f"source must hold numbers, booleans or strings, got {dtype}") from None
 
 
 def _taking(leaf: Any) -> tuple[Callable[[NDArray[np.int64]], NDArray[Any]], bool]:
@@ -141,6 +147,8 @@ def _taking(leaf: Any) -> tuple[Callable[[NDArray[np.int64]], NDArray[Any]], boo
         return _of_pandas(leaf)
     if library == "pyarrow" and "pyarrow" in sys.modules:
         return _of_arrow(leaf), True
+    if library == "scipy":
+        raise TypeError("source must hold arrays, got a sparse one: pass an object that takes its rows as arrays")
     if library == "h5py":
         return _of_increasing(leaf), False
     if not hasattr(leaf, "__len__") and not hasattr(leaf, "shape"):
@@ -160,6 +168,8 @@ def _is_mapped(array: Any) -> bool:
 
 
 def _of_array(array: NDArray[Any]) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+    if array.dtype == object and array.size and not isinstance(array.flat[0], str | bytes):
+        raise TypeError(f"source must hold numbers, booleans or strings, got objects ({type(array.flat[0]).__name__})")
     if array.dtype.kind == "U":
         return lambda ids: np.char.encode(array[ids], "utf-8")
     if array.dtype.kind == "T":

@@ -276,6 +276,8 @@ def test_arguments_that_do_not_fit():
         ({"source": tf.data.Dataset.range(3)}, TypeError, "split_dataset"),
         ({"source": "features.npy"}, TypeError, "source must hold arrays, got a str"),
         ({"shuffle": 1}, TypeError, "shuffle must be True or False"),
+        ({"prefetch": -2}, ValueError, "prefetch must be at least 0, got -2"),
+        ({"prefetch": 1.5}, TypeError, "prefetch must be an integer"),
         ({"source": (FEATURES, LABELS[:5])}, ValueError, "equal length"),
         ({"source": FEATURES, "sampling": "stratified", "shuffle": True}, ValueError, "labels must be given"),
         ({"source": np.float32(1)}, (TypeError, ValueError), "source must hold arrays"),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import scipy.sparse
 import tensorflow as tf
 
 from fastsplit import tfdata
@@ -191,6 +192,9 @@ def test_columns_that_cannot_be_read():
         (pd.DataFrame({"a": [1]}), TypeError, "dict"),
         (pa.table({"a": [1]}), TypeError, "dict"),
         (object(), TypeError, "source must hold arrays"),
+        (np.zeros(3, "datetime64[D]"), TypeError, r"numbers, booleans or strings, got datetime64\[D\]"),
+        (np.array([1, 2], dtype=object), TypeError, r"numbers, booleans or strings, got objects \(int\)"),
+        (scipy.sparse.eye_array(3).tocsr(), TypeError, "sparse"),
         ((), ValueError, "at least one array"),
     ]:
         with pytest.raises(error, match=message):

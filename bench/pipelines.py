@@ -44,6 +44,16 @@ class Data:
         self.mapped = np.load(path, mmap_mode="r")
         self.files = [folder / f"part-{n}-{number}.npy" for number in range(FILES)]
         self.ids = np.random.default_rng(2).permutation(n)
+        self.sources: dict[tuple[str, str], Any] = {}
+
+    def source(self, kind: str, gather: str) -> Any:
+        """Return rows and labels, the same for all pipelines: which pages they lie on makes a difference."""
+        from fastsplit.tfdata._sources import Source
+
+        if (kind, gather) not in self.sources:
+            rows = {"array": self.features, "map": lambda: self.mapped, "files": lambda: Files(self.files)}[kind]()
+            self.sources[kind, gather] = Source((rows, self.labels), gather)
+        return self.sources[kind, gather]
 
     def features(self) -> NDArray[np.float32]:
         """Read all rows into memory."""
@@ -133,14 +143,12 @@ def ours(kind: str, gather: str, sampling: str = "uniform", classes: int | None 
     def make(data: Data, size: int) -> Any:
         from fastsplit import tfdata
 
-        rows = {"array": data.features, "map": lambda: data.mapped, "files": lambda: Files(data.files)}[kind]()
         return tfdata.dataset(
-            (rows, data.labels),
+            data.source(kind, gather),
             data.ids,
             batch_size=size,
             shuffle=True,
             seed=0,
-            gather=gather,
             sampling=sampling,
             labels=data.ids % classes if classes else None,
         )

@@ -53,7 +53,7 @@ class Chunks:
         return np.int64(epoch * self.count)
 
     def ids(self, number: int) -> NDArray[np.int64]:
-        """Return the ids of the batches of a chunk, [steps, batch]; draw the next epoch behind the last of one."""
+        """Return the ids of the batches of a chunk, [steps, batch], and have the next epoch drawn."""
         epoch, chunk = number // self.count, number % self.count - 1
         with self._lock:
             self._next = max(self._next, epoch + 1)  # where an iterator was restored
@@ -65,10 +65,9 @@ class Chunks:
         if chunk < 0 or first >= last:
             return np.empty((0, steps.size), dtype=np.int64)
         ids = steps.batches(self._epochs.ids(epoch), self._shard, first, last)
-        if last < steps.count:
-            return ids
-        ids = ids.copy()  # so that nothing holds on to this epoch
-        self._epochs.draw_ahead(epoch + 1)
+        if is_last := last == steps.count:
+            ids = ids.copy()  # so that nothing holds on to this epoch
+        self._epochs.draw_ahead(epoch + 1, is_last=is_last)
         return ids
 
 
@@ -147,6 +146,12 @@ def dataset(
     ------
     ValueError, TypeError
         If an argument is of the wrong type, shape or value, or an id is outside the source.
+
+    Notes
+    -----
+    A batch is a view of the few megabytes that were gathered with it, which it keeps as long as it is kept. The order of
+    the next epoch is drawn in the background, from the beginning of an epoch on where there are few ids, else at its end:
+    a shuffled pipeline holds 8 bytes an id for it beside the ids, at most 16 up to four million.
 
     Examples
     --------

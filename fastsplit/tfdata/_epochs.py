@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from fastsplit._split import group
 
 SAMPLINGS = ("uniform", "stratified", "balanced")
 _INT64 = np.dtype(np.int64)
+_FEW = 1 << 22  # ids of which two epochs may be held: 32 MB more
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class Steps:
 
 
 class Epochs:
-    """The ids of each epoch, a pure function of (seed, epoch); the latest that was asked for is kept."""
+    """The ids of each epoch, a pure function of (seed, epoch).
+
+    The latest that was asked for is kept; where they are few, the one before it too.
+    """
 
     def __init__(
         self,
@@ -78,7 +83,7 @@ class Epochs:
         self._sampling = sampling
         self._threads = _inputs.read_threads(None)
         self._lock = threading.Lock()
-        self._latest: tuple[int, NDArray[np.int64]] | None = None
+        self._kept: dict[int, Future[NDArray[np.int64]]] = {}
         if sampling != "uniform":
             values = _labels.read_labels(labels).values
             by_class = group(values[indices])
@@ -91,17 +96,38 @@ class Epochs:
         """Return the ids of an epoch: step by step and, within a step, shard by shard."""
         if not self._shuffle:
             return self._indices
-        epoch = epoch if self._reshuffle else 0
-        with self._lock:
-            if self._latest is None or self._latest[0] != epoch:
-                self._latest = None  # so that two are never held
-                self._latest = epoch, self._drawn(epoch)
-            return self._latest[1]
+        future, is_new = self._claim(epoch := epoch if self._reshuffle else 0)
+        if is_new:
+            self._draw(epoch, future)
+        return future.result()
 
-    def draw_ahead(self, epoch: int) -> None:
-        """Draw the ids of an epoch in the background, in place of those of the latest, if they differ."""
-        if self._shuffle and self._reshuffle:
-            threading.Thread(target=self.ids, args=(epoch,), name="fastsplit epoch").start()
+    def draw_ahead(self, epoch: int, *, is_last: bool) -> None:
+        """Draw the ids of an epoch in the background; many not until the last of the epoch before it were taken."""
+        if self._shuffle and self._reshuffle and (is_last or self._are_few):
+            future, is_new = self._claim(epoch)
+            if is_new:
+                threading.Thread(target=self._draw, args=(epoch, future), name="fastsplit epoch").start()
+
+    @property
+    def _are_few(self) -> bool:
+        return len(self._indices) <= _FEW
+
+    def _claim(self, epoch: int) -> tuple[Future[NDArray[np.int64]], bool]:
+        """Return where the ids of an epoch will be, and whether it is for the caller to draw them."""
+        with self._lock:
+            is_new = epoch not in self._kept
+            if is_new:
+                before = {number: ids for number, ids in self._kept.items() if self._are_few and number == epoch - 1}
+                self._kept = {**before, epoch: Future()}
+            return self._kept[epoch], is_new
+
+    def _draw(self, epoch: int, future: Future[NDArray[np.int64]]) -> None:
+        try:
+            future.set_result(self._drawn(epoch))
+        except BaseException as error:
+            with self._lock:
+                self._kept.pop(epoch, None)
+            future.set_exception(error)
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(10, np.uint64)

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import fastsplit
 from fastsplit import tfdata
+from fastsplit.tfdata import _epochs
 from fastsplit.tfdata._dataset import Chunks
 from fastsplit.tfdata._epochs import Epochs, Steps
 
@@ -320,7 +321,10 @@ def test_rows_of_another_shape_are_an_error(shape_of):
 
 
 @pytest.mark.parametrize("reshuffle", [False, True])
-def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle):
+@pytest.mark.parametrize("few", [0, 10])
+def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle, few):
+    """Where ids are few as soon as an epoch has begun, else with its last chunk."""
+    monkeypatch.setattr(_epochs, "_FEW", few)
     drawn = []
 
     def recorded(epochs, epoch, draw=Epochs._drawn):
@@ -335,10 +339,14 @@ def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle)
     found = []
     for number in range(2 * chunks.count):
         found.append(chunks.ids(number).ravel())
+        epochs_held = sum(future.done() for future in epochs._kept.values())
+        assert epochs_held <= (2 if few else 1)
         for thread in threading.enumerate():
             if thread.name == "fastsplit epoch":
                 thread.join()
-        ahead = [(1, True), (2, True)][: (number + 1) // chunks.count] if reshuffle else []
+        ahead = (
+            [(1, True), (2, True)][: (number + (chunks.count - 1 if few else 1)) // chunks.count] if reshuffle else []
+        )
         assert drawn == [(0, False), *ahead][: len(ahead) + bool(number)]
     expected = [Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle).ids(epoch) for epoch in (0, 1)]
     assert np.array_equal(np.concatenate(found), np.concatenate(expected))

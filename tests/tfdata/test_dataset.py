@@ -1,5 +1,6 @@
 """dataset and datasets: what comes out of the pipelines."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -338,7 +339,9 @@ def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle,
     assert chunks.count == 4  # the first of which is empty
     found = []
     for number in range(2 * chunks.count):
-        found.append(chunks.ids(number).ravel())
+        ids = chunks.ids(number)
+        assert (number + 1) % chunks.count or ids.base is None  # the last one does not hold the epoch
+        found.append(ids.ravel())
         epochs_held = sum(future.done() for future in epochs._kept.values())
         assert epochs_held <= (2 if few else 1)
         for thread in threading.enumerate():
@@ -350,6 +353,15 @@ def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle,
         assert drawn == [(0, False), *ahead][: len(ahead) + bool(number)]
     expected = [Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle).ids(epoch) for epoch in (0, 1)]
     assert np.array_equal(np.concatenate(found), np.concatenate(expected))
+
+
+def test_a_pipeline_keeps_what_it_needs():
+    dataset = tfdata.dataset(SOURCE, np.arange(N), batch_size=32, shuffle=True, seed=0).map(lambda x, y: (x, y))
+    gc.collect()
+    iterator = iter(dataset)
+    del dataset
+    gc.collect()
+    assert sum(len(y) for _, y in iterator) == N
 
 
 def test_importing_fastsplit_does_not_import_tensorflow(tmp_path):

@@ -1,5 +1,7 @@
 """Which ids an epoch has, and how they fall into batches."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,6 +41,19 @@ def test_an_epoch_depends_on_seed_and_number_alone():
     assert not np.array_equal(make(ids, steps, seed=1).ids(0), expected[0])
     fixed = make(ids, steps, seed=2**70, reshuffle=False)
     assert np.array_equal(fixed.ids(5), expected[0])
+
+
+def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
+    epochs, expected = (make(np.arange(100), Steps(100, 32, 1, False)) for _ in range(2))
+    with monkeypatch.context() as context:
+        context.setattr(epochs, "_drawn", lambda epoch: np.empty(2**50))
+        with pytest.raises(MemoryError):
+            epochs.ids(1)
+        epochs.draw_ahead(1, is_last=True)
+        for thread in threading.enumerate():
+            if thread.name == "fastsplit epoch":
+                thread.join()
+    assert np.array_equal(epochs.ids(1), expected.ids(1))
 
 
 def test_repeated_ids_are_shuffled_too():

@@ -12,6 +12,7 @@ import scipy.sparse
 import tensorflow as tf
 
 from fastsplit import tfdata
+from fastsplit.tfdata import _sources
 
 N = 50
 IDS = np.array([7, 3, 3, 49, 0, 21, 8])
@@ -183,6 +184,12 @@ def test_objects_with_take_or_an_index(gather):
 
     assert np.array_equal(taken(Taking(), gather)[1], NUMBERS[IDS])
     assert np.array_equal(taken(Indexed(), gather)[1], NUMBERS[IDS])
+
+
+@pytest.mark.parametrize("block", [1, 100, 10**6])
+def test_a_source_is_copied_block_by_block(monkeypatch, block):
+    monkeypatch.setattr(_sources, "_BLOCK", block)
+    assert np.array_equal(taken(NUMBERS, "tensor")[1], NUMBERS[IDS])
 
 
 def test_columns_that_cannot_be_read():

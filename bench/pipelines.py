@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -219,9 +218,9 @@ def rate(dataset: Any, seconds: float = 0.5) -> float:
 
 def settle() -> None:
     """Wait until no pipeline does anything in the background."""
-    for thread in threading.enumerate():
-        if thread.name == "fastsplit epoch":
-            thread.join()
+    from fastsplit.tfdata._epochs import DRAWING
+
+    DRAWING.submit(int).result()
 
 
 def rates(data: Data, size: int, rounds: int) -> dict[str, float]:

@@ -150,8 +150,8 @@ def dataset(
     Notes
     -----
     A batch is a view of the few megabytes that were gathered with it, and keeps all of them as long as it is kept. The
-    order of the next epoch is drawn in the background: with the last batches of an epoch or, up to four million ids,
-    from its beginning on. Beside the ids, a shuffled pipeline holds 8 bytes an id, or 16 up to four million.
+    order of the next epoch is drawn in the background: with the last batches of an epoch or, up to two million ids,
+    from its beginning on. Beside the ids, a shuffled pipeline holds 8 bytes an id, or 24 up to two million.
 
     Examples
     --------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,12 @@ from fastsplit._split import group
 
 SAMPLINGS = ("uniform", "stratified", "balanced")
 _INT64 = np.dtype(np.int64)
-_FEW = 1 << 22  # ids of which two epochs may be held: 32 MB more
+_HELD = 3  # epochs of few ids that are held: two iterators at a time do not drive out each other's
+_FEW = 1 << 21  # ids at the most, for all to take 48 MB
+
+# Draws in the background. When the interpreter ends, this finishes what it began and takes no more: a thread of
+# TensorFlow that waited for one that never starts would never end.
+DRAWING = ThreadPoolExecutor(1, thread_name_prefix="fastsplit epochs")
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Steps:
 class Epochs:
     """The ids of each epoch, a pure function of (seed, epoch).
 
-    The latest that was asked for is kept; where they are few, the one before it too.
+    The latest that was drawn is kept; where they are few, the two before it too.
     """
 
     def __init__(
@@ -96,38 +102,32 @@ class Epochs:
         """Return the ids of an epoch: step by step and, within a step, shard by shard."""
         if not self._shuffle:
             return self._indices
-        future, is_new = self._claim(epoch := epoch if self._reshuffle else 0)
-        if is_new:
-            self._draw(epoch, future)
-        return future.result()
-
-    def draw_ahead(self, epoch: int, *, is_last: bool) -> None:
-        """Draw the ids of an epoch in the background; many not until the last of the epoch before it were taken."""
-        if self._shuffle and self._reshuffle and (is_last or self._are_few):
-            future, is_new = self._claim(epoch)
-            if is_new:
-                threading.Thread(target=self._draw, args=(epoch, future), name="fastsplit epoch").start()
-
-    @property
-    def _are_few(self) -> bool:
-        return len(self._indices) <= _FEW
-
-    def _claim(self, epoch: int) -> tuple[Future[NDArray[np.int64]], bool]:
-        """Return where the ids of an epoch will be, and whether it is for the caller to draw them."""
-        with self._lock:
-            is_new = epoch not in self._kept
-            if is_new:
-                before = {number: ids for number, ids in self._kept.items() if self._are_few and number == epoch - 1}
-                self._kept = {**before, epoch: Future()}
-            return self._kept[epoch], is_new
-
-    def _draw(self, epoch: int, future: Future[NDArray[np.int64]]) -> None:
+        epoch = epoch if self._reshuffle else 0
         try:
-            future.set_result(self._drawn(epoch))
-        except BaseException as error:
+            return self._begun(epoch).result()
+        except BaseException:  # so that it can be drawn anew
             with self._lock:
                 self._kept.pop(epoch, None)
-            future.set_exception(error)
+            raise
+
+    def draw_ahead(self, epoch: int, *, is_last: bool) -> None:
+        """Begin to draw the ids of an epoch; many not until the last of the epoch before it were taken."""
+        if self._shuffle and self._reshuffle and (is_last or self._held > 1):
+            with suppress(RuntimeError):  # no thread can be started: they are drawn when they are needed
+                self._begun(epoch)
+
+    @property
+    def _held(self) -> int:
+        return _HELD if len(self._indices) <= _FEW else 1
+
+    def _begun(self, epoch: int) -> Future[NDArray[np.int64]]:
+        """Return where the ids of an epoch will be, and begin to draw them unless that was done."""
+        with self._lock:
+            if epoch not in self._kept:
+                for oldest in list(self._kept)[: len(self._kept) - self._held + 1]:
+                    del self._kept[oldest]
+                self._kept[epoch] = DRAWING.submit(self._drawn, epoch)
+            return self._kept[epoch]
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(10, np.uint64)

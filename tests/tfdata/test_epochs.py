@@ -1,13 +1,11 @@
 """Which ids an epoch has, and how they fall into batches."""
 
-import threading
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsplit.tfdata._epochs import Epochs, Steps
+from fastsplit.tfdata._epochs import DRAWING, Epochs, Steps
 
 
 def make(indices, steps, sampling="uniform", labels=None, seed=0, reshuffle=True):
@@ -44,15 +42,21 @@ def test_an_epoch_depends_on_seed_and_number_alone():
 
 
 def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
+    def no_thread(*_):
+        raise RuntimeError("can't start new thread")
+
     epochs, expected = (make(np.arange(100), Steps(100, 32, 1, False)) for _ in range(2))
     with monkeypatch.context() as context:
         context.setattr(epochs, "_drawn", lambda epoch: np.empty(2**50))
         with pytest.raises(MemoryError):
             epochs.ids(1)
         epochs.draw_ahead(1, is_last=True)
-        for thread in threading.enumerate():
-            if thread.name == "fastsplit epoch":
-                thread.join()
+        with pytest.raises(MemoryError):
+            epochs.ids(1)
+        context.setattr(DRAWING, "submit", no_thread)
+        epochs.draw_ahead(1, is_last=True)  # which may fail: there is time yet
+        with pytest.raises(RuntimeError, match="can't start"):
+            epochs.ids(1)
     assert np.array_equal(epochs.ids(1), expected.ids(1))
 
 

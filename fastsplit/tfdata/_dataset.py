@@ -7,6 +7,7 @@ all the state there is, so that a checkpoint of an iterator has a few kilobytes.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
@@ -25,6 +26,42 @@ _IDS_OF_CHUNK = 1 << 15
 _BYTES_OF_CHUNK = 1 << 22
 _AHEAD = 2  # chunks, and batches behind a transform: TensorFlow's own choice may grow to a hundred
 _NO_END = 2**62  # a number behind all chunks
+_LEAVING = 0.05  # seconds that a thread may need from the end of a call until it has left the interpreter
+
+
+class Calls:
+    """What threads of TensorFlow have Python do.
+
+    When the interpreter ends it keeps the threads that are inside, and who waits for them waits for ever. So those are
+    waited for before, and those that come later end their pipeline.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._closed = False
+        atexit.register(self.close)
+
+    def __enter__(self) -> None:
+        with self._changed:
+            if self._closed:
+                raise StopIteration
+            self._running += 1
+
+    def __exit__(self, *_: Any) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Wait until no thread is inside, and let none in."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: not self._running)
+            self._changed.wait(_LEAVING)
+
+
+_CALLS = Calls()
 
 
 class Chunks:
@@ -47,7 +84,7 @@ class Chunks:
 
     def begin(self, _: Any) -> np.int64:
         """Return the first chunk of the next iteration."""
-        with self._lock:
+        with _CALLS, self._lock:
             epoch = self._next
             self._next += 1
         return np.int64(epoch * self.count)
@@ -290,8 +327,9 @@ def _chunks(numbers: Any, source: Source, chunks: Chunks, leading: list[int | No
     """
 
     def rows(number: Any) -> list[NDArray[Any]]:
-        ids = chunks.ids(int(number))
-        return source.take(ids.ravel() if len(leading) == 1 else ids)
+        with _CALLS:
+            ids = chunks.ids(int(number))
+            return source.take(ids.ravel() if len(leading) == 1 else ids)
 
     def chunk(number: Any) -> Any:
         leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)
@@ -301,8 +339,8 @@ def _chunks(numbers: Any, source: Source, chunks: Chunks, leading: list[int | No
 
     row = [tf.TensorSpec([*leading[1:], *column.shape], column.dtype) for column in source.columns]
     spec = tf.data.DatasetSpec(source.pack(row))
-    options = {"use_inter_op_parallelism": False, "preserve_cardinality": True}
-    return _applied(tf.raw_ops.MapDataset, chunk, numbers, spec, [tf.TensorSpec([], tf.variant)], **options)
+    leaves = [tf.TensorSpec([], tf.variant)]
+    return _applied(tf.raw_ops.MapDataset, chunk, numbers, spec, leaves, use_inter_op_parallelism=False)
 
 
 def _applied(

@@ -360,6 +360,19 @@ def test_a_pipeline_keeps_what_it_needs():
     assert sum(len(y) for _, y in iterator) == N
 
 
+@pytest.mark.parametrize("attempt", range(2))  # without Calls, two in three do not end
+def test_the_interpreter_ends_while_a_pipeline_runs_ahead(attempt, tmp_path):
+    script = """
+import numpy as np
+from fastsplit import tfdata
+
+dataset = tfdata.dataset(np.arange(1000), np.arange(1000), batch_size=10, shuffle=True, seed=0, repeat=True)
+iterator = iter(dataset.prefetch(1000000))
+next(iterator)
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+
+
 def test_importing_fastsplit_does_not_import_tensorflow(tmp_path):
     script = (
         "import sys, fastsplit\nassert 'tensorflow' not in sys.modules\n"

@@ -349,12 +349,14 @@ def _applied(
     """Apply a function that makes datasets of numbers, as ``map`` or ``flat_map`` would.
 
     They have every iterator optimize its functions anew, for 2.5 ms each; those of one device are taken as they are.
+    And what Python functions refer to stays as long as the outermost graph, here one of its own, not for ever.
     """
-    traced = tf.function(
-        lambda number: tf.data.experimental.to_variant(function(number)),
-        autograph=False,
-        experimental_attributes={"experimental_ints_on_device": True},
-    ).get_concrete_function(numbers.element_spec)
+    with tf.Graph().as_default():
+        traced = tf.function(
+            lambda number: tf.data.experimental.to_variant(function(number)),
+            autograph=False,
+            experimental_attributes={"experimental_ints_on_device": True},
+        ).get_concrete_function(numbers.element_spec)
     variant = operation(
         input_dataset=tf.data.experimental.to_variant(numbers),
         other_arguments=traced.captured_inputs,
@@ -364,7 +366,7 @@ def _applied(
         **options,
     )
     result = tf.data.experimental.from_variant(variant, spec)
-    result.applied = traced, numbers  # which nothing else would keep
+    result.applied = traced, numbers  # which nothing else keeps
     return result
 
 

@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import threading
+import weakref
 from itertools import chain
 
 import numpy as np
@@ -358,6 +359,24 @@ def test_a_pipeline_keeps_what_it_needs():
     del dataset
     gc.collect()
     assert sum(len(y) for _, y in iterator) == N
+
+
+@pytest.mark.parametrize("gather", GATHERS)
+def test_a_pipeline_that_is_gone_leaves_nothing(gather):
+    class Taking:
+        shape, dtype = FEATURES.shape, FEATURES.dtype
+
+        def take(self, ids):
+            return FEATURES[ids]
+
+    source = Taking()
+    gone = weakref.ref(source)
+    dataset = tfdata.dataset((source, LABELS), np.arange(N), shuffle=True, gather=gather)
+    assert len(flat(dataset)) == N
+    del source, dataset
+    DRAWING.submit(int).result()
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.parametrize("attempt", range(2))  # without Calls, two in three do not end

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+import fastsplit
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -85,6 +88,30 @@ def empty(data: Data, size: int) -> Any:
 
     batch = tf.constant(data.mapped[:size]), tf.constant(data.labels[:size])
     return tf.data.Dataset.from_tensors(batch).repeat(data.n // size)
+
+
+class Beside:
+    """The empty pipeline while another thread shuffles and gathers: what the machine leaves to any pipeline."""
+
+    def __init__(self, data: Data, size: int) -> None:
+        self.batches = empty(data, size)
+        self.source = data.source("array", "tensor")
+        self.ids = data.ids
+
+    def gather(self) -> None:
+        """Gather all rows in a random order, chunk by chunk."""
+        for ids in np.array_split(fastsplit.shuffle(self.ids, seed=0), -(-len(self.ids) // 30_000)):
+            self.source.take(ids)
+
+    def __iter__(self) -> Iterator[Any]:
+        thread = threading.Thread(target=self.gather)
+        thread.start()
+        yield from self.batches
+        thread.join()
+
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """Return the batches as arrays."""
+        return iter(self.batches.as_numpy_iterator())
 
 
 def keras_adapter(data: Data, size: int) -> Any:
@@ -157,6 +184,7 @@ def ours(kind: str, gather: str, sampling: str = "uniform", classes: int | None 
 
 PIPELINES: dict[str, Callable[[Data, int], Any]] = {
     "empty pipeline": empty,
+    "empty pipeline beside shuffle and gather": Beside,
     "Keras's array adapter": keras_adapter,
     "recipe: in memory": recipe_in_memory,
     "recipe: files in chunks": recipe_chunks,
@@ -189,7 +217,11 @@ AIMS = [  # how many times the rate of another, at the least
     ("fastsplit, tensor, balanced", "fastsplit, tensor", 256, 1 / 1.2),
     ("fastsplit, tensor, balanced", "fastsplit, tensor", 1024, 1 / 1.2),
 ]
-SHOWN_APART = ["empty pipeline", *(name for name in PIPELINES if name.startswith("fastsplit, tensor"))]
+SHOWN_APART = [
+    "empty pipeline",
+    "empty pipeline beside shuffle and gather",
+    *(name for name in PIPELINES if name.startswith("fastsplit, tensor")),
+]
 
 
 def check(data: Data, dataset: Any, name: str) -> None:
@@ -199,7 +231,7 @@ def check(data: Data, dataset: Any, name: str) -> None:
         ids.append(rows[:, 0].astype(np.int64))
         assert np.array_equal(data.labels[ids[-1]], labels)
     found = np.concatenate(ids)
-    if name not in ("empty pipeline", "recipe: generator") and "balanced" not in name:
+    if not name.startswith("empty") and name != "recipe: generator" and "balanced" not in name:
         assert np.array_equal(np.sort(found), np.arange(data.n))
 
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 import fastsplit
 from fastsplit import tfdata
 from fastsplit.tfdata import _epochs
-from fastsplit.tfdata._dataset import Chunks
+from fastsplit.tfdata._chunks import Chunks
 from fastsplit.tfdata._epochs import DRAWING, Epochs, Steps
 
 N = 100

@@ -344,7 +344,8 @@ def report(rounds: int = 7) -> str:
         reshuffled = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
     lines = [
         f"TensorFlow {tf.__version__}; {N:,} x {COLUMNS} float32 and int64 labels, every epoch in a new order: million",
-        "examples a second, and as a share of the empty pipeline, which yields the same batch over and over. Memory is",
+        "examples a second, and as a share of the empty pipeline, which yields the same batch over and over. The next",
+        "row does so while another thread shuffles the ids and gathers the rows: no pipeline can have more. Memory is",
         "what a fresh process holds at the most beyond TensorFlow's own and file mappings, for the source too.",
         "",
         "| | batch 256 | of empty | batch 1,024 | of empty | MB added |",

@@ -91,7 +91,7 @@ def empty(data: Data, size: int) -> Any:
 
 
 class Beside:
-    """The empty pipeline while another thread shuffles and gathers: what the machine leaves to any pipeline."""
+    """The empty pipeline while another thread shuffles and gathers, as a pipeline must."""
 
     def __init__(self, data: Data, size: int) -> None:
         self.batches = empty(data, size)
@@ -345,8 +345,8 @@ def report(rounds: int = 7) -> str:
     lines = [
         f"TensorFlow {tf.__version__}; {N:,} x {COLUMNS} float32 and int64 labels, every epoch in a new order: million",
         "examples a second, and as a share of the empty pipeline, which yields the same batch over and over. The next",
-        "row does so while another thread shuffles the ids and gathers the rows: no pipeline can have more. Memory is",
-        "what a fresh process holds at the most beyond TensorFlow's own and file mappings, for the source too.",
+        "row does so while another thread shuffles the ids and gathers the rows, as a pipeline must. Memory is what a",
+        "fresh process holds at the most beyond TensorFlow's own and file mappings, for the source too.",
         "",
         "| | batch 256 | of empty | batch 1,024 | of empty | MB added |",
         "|---|---|---|---|---|---|",

@@ -124,8 +124,8 @@ class Epochs:
         """Return where the ids of an epoch will be, and begin to draw them unless that was done."""
         with self._lock:
             if epoch not in self._kept:
-                for oldest in list(self._kept)[: len(self._kept) - self._held + 1]:
-                    del self._kept[oldest]
+                while len(self._kept) >= self._held:
+                    del self._kept[next(iter(self._kept))]
                 self._kept[epoch] = DRAWING.submit(self._drawn, epoch)
             return self._kept[epoch]
 

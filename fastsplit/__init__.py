@@ -1,33 +1,40 @@
 """Exact stratified splits of large label arrays.
 
-``split`` gives the index arrays of train, validation and test sets in which every class keeps its share; ``plan`` gives
-the small table behind them, which can be saved and applied to data that grows; ``kfold``, ``group`` and ``shuffle`` are
-the same machinery put to other use. ``fastsplit.reference`` has the same functions in plain NumPy.
+`split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
+the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
+cross-validation, `group` the positions of each class, `shuffle` a random order. `fastsplit.reference` has the same
+functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index arrays.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
-
 try:
-    from fastsplit._kfold import KFold, kfold
-    from fastsplit._plan import Plan, plan
-    from fastsplit._split import Groups, Splits, group, shuffle, split
+    from fastsplit.folds import Folds, kfold
+    from fastsplit.grouping import Grouping, group
+    from fastsplit.plans import Plan, plan
+    from fastsplit.shuffling import shuffle
+    from fastsplit.splits import Splits, split
 except ModuleNotFoundError as error:
     if error.name != "fastsplit._kernels":
         raise
     raise ImportError(
-        f"the compiled kernels of fastsplit are not in {__path__[0]}; if these are its sources, install them with "
-        "'pip install -e .', or leave their folder to use an installed fastsplit"
+        f"the compiled kernels of fastsplit are not in {__path__[0]}; if this is a source checkout, build them with "
+        "'pip install -e .', or leave the folder to use an installed fastsplit"
     ) from error
 
-__all__ = ["Groups", "KFold", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
+__all__ = ["Folds", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
 __version__ = "0.1.0"
 
+_MODULES = ("reference", "tfdata", "typing")  # imported on first use: nothing else needs them
 
-def __getattr__(name: str) -> ModuleType:
-    if name in ("reference", "tfdata"):  # imported when they are asked for: nothing else needs them
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
         from importlib import import_module
 
         return import_module(f"fastsplit.{name}")
     raise AttributeError(f"module 'fastsplit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_MODULES, "__doc__", "__version__"])

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 DTYPES = ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", ">i2", ">u2", ">i4", ">u4", ">i8", ">u8"]
 THREADS = [1, 2, 3, 8]
+ORDERS = ["shuffled", "ascending"]
 
 
 @st.composite

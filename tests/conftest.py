@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fastsplit import _count, _ranges
+from fastsplit.engine import parallel, scan
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
-    monkeypatch.setattr(_ranges, "GRAIN", 8)
-    monkeypatch.setattr(_count, "MANY", 8)
-    monkeypatch.setattr(_count, "_SAMPLE", 8)
-    monkeypatch.setattr(_ranges, "BLOCK", 32)
+    monkeypatch.setattr(parallel, "GRAIN", 8)
+    monkeypatch.setattr(scan, "MANY", 8)
+    monkeypatch.setattr(scan, "_SAMPLE", 8)
+    monkeypatch.setattr(parallel, "BLOCK", 32)

@@ -46,22 +46,22 @@ def contents(folder):
 # What is written.
 
 
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_a_list_becomes_three_that_put_together_are_it(here, capsys, shuffle):
+@pytest.mark.parametrize("order", ["ascending", "shuffled"])
+def test_a_list_becomes_three_that_put_together_are_it(here, capsys, order):
     lines = [f"some folder/{i:04}.jpg {i * i % 11}\n".encode() for i in range(1000)]
     Path("list.txt").write_bytes(b"".join(lines))
-    assert split("list.txt", *["--shuffle"] * shuffle) == 0
+    assert split("list.txt", "--order", order) == 0
     pairs = []
     for name, count in zip(NAMES, (700, 200, 100), strict=True):
         indices = np.load(f"out/{name}.npy")
         written = Path(f"out/{name}.txt").read_bytes().splitlines(keepends=True)
         assert len(written) == len(indices) == count
-        assert (np.diff(indices) > 0).all() == (not shuffle)
+        assert (np.diff(indices) > 0).all() == (order == "ascending")
         pairs += zip(indices.tolist(), written, strict=True)
     assert [line for _, line in sorted(pairs)] == lines
     files = sorted(["plan.json", "report.json", *(name + suffix for name in NAMES for suffix in (".npy", ".txt"))])
     assert sorted(os.listdir("out")) == files
-    expected = fastsplit.split([i * i % 11 for i in range(1000)], (0.7, 0.2, 0.1), seed=0, shuffle=shuffle)
+    expected = fastsplit.split([i * i % 11 for i in range(1000)], (0.7, 0.2, 0.1), seed=0, order=order)
     assert fastsplit.Plan.load("out/plan.json") == expected.plan
     assert json.loads(Path("out/report.json").read_bytes()) == {**expected.report().to_dict(), "files": files}
     for name, indices in zip(NAMES, expected, strict=True):
@@ -86,7 +86,7 @@ def test_ids_decide_the_split_whatever_the_order_of_the_lines(here):
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_no_two_lines_join(here, end):
     Path("list.txt").write_bytes(end.join(b"%d" % (i % 2) for i in range(40)))
-    assert split("list.txt", "--shuffle", sizes=["a=1.0"]) == 0
+    assert split("list.txt", "--order", "shuffled", sizes=["a=1.0"]) == 0
     indices = np.load("out/a.npy").tolist()
     assert indices[-1] != 39, "choose another seed: the last line should not be the last of its file"
     assert Path("out/a.txt").read_bytes() == b"".join(b"%d" % (i % 2) + end for i in indices)
@@ -95,7 +95,7 @@ def test_no_two_lines_join(here, end):
 def test_a_byte_order_mark_begins_every_file(here):
     mark = b"\xef\xbb\xbf"
     Path("list.txt").write_bytes(mark + b"1\n2\n" * 10)
-    assert split("list.txt", "--shuffle", sizes=["0.5", "0.5"]) == 0
+    assert split("list.txt", "--order", "shuffled", sizes=["0.5", "0.5"]) == 0
     for name in ("train", "test"):
         text = Path(f"out/{name}.txt").read_bytes()
         assert text.startswith(mark)
@@ -106,7 +106,7 @@ def test_options_are_passed_on(here):
     labels = np.arange(100) % 20
     np.save("labels.npy", labels)
     assert split("labels.npy", "--dtype", "uint32", "--threads", "2", "--min-per-split", "1") == 0
-    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, shuffle=False, min_per_split=1)
+    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, order="ascending", min_per_split=1)
     assert fastsplit.Plan.load("out/plan.json") == expected.plan
     for name, indices in zip(NAMES, expected, strict=True):
         written = np.load(f"out/{name}.npy")
@@ -160,7 +160,7 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, 
         ),
         (
             ["a=70", "b=70"],
-            "sizes given as whole counts must sum to at most the number of labels, 100, got 140; "
+            "sizes given as counts must sum to at most the number of labels, 100, got 140; "
             "give fractions as floats, such as 1.0",
         ),
         *(
@@ -317,7 +317,7 @@ def test_ctrl_c_leaves_what_was(old, here):
 def test_nobody_reads_the_output(old):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "fastsplit.cli", "report", "out"]
+    command = [sys.executable, "-m", "fastsplit", "report", "out"]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
@@ -352,7 +352,7 @@ def test_report_of_a_damaged_plan(old, here, capsys):
     refused(
         capsys,
         run("report", "out"),
-        "path must be a plan that was saved whole, got 'out/plan.json': it is not a fastsplit plan",
+        "'out/plan.json' is not a valid fastsplit plan: not a fastsplit plan",
     )
 
 

@@ -23,7 +23,7 @@ def cpu(request):
 
 def everything(labels, sizes, seed, ids):
     parts = fastsplit.split(labels, sizes, seed=seed, ids=ids)
-    ascending = fastsplit.split(labels, sizes, seed=seed, ids=ids, shuffle=False, dtype=np.uint32)
+    ascending = fastsplit.split(labels, sizes, seed=seed, ids=ids, order="ascending", dtype=np.uint32)
     return parts, ascending
 
 

@@ -7,7 +7,8 @@ import pytest
 from golden import write
 
 import fastsplit
-from fastsplit import _inputs, _kernels, reference
+from fastsplit import _kernels, plans, reference, splits
+from fastsplit.inputs import seeds
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,8 @@ def test_the_one_example_whose_key_is_0_is_in_a_split_of_its_own_like_any_other(
     number = np.array([((x ^ x >> 32) - 5) & 2**64 - 1], dtype=np.uint64)
     assert reference.keys(words[:2], number)[0] == kernel_keys(words[:2], number)[0] == 0
 
-    seeds = _inputs.Seeds(words[:2], words[2:4], words[4:])
-    monkeypatch.setattr(_inputs, "expand_seed", lambda seed: seeds)
+    expanded = seeds.Seeds(words[:2], words[2:4], words[4:])
+    for module in (plans, splits, seeds):
+        monkeypatch.setattr(module, "expand_seed", lambda seed: expanded)
     for module in (fastsplit, reference):
         assert module.split([0], (0.0, 1.0), seed=0, ids=number).assignment.tolist() == [1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from common import THREADS, assert_same_arrays, label_arrays
+from common import ORDERS, THREADS, assert_same_arrays, label_arrays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +12,10 @@ from fastsplit import reference
 pytestmark = pytest.mark.usefixtures("small_ranges")
 
 
-@given(label_arrays(), st.integers(2, 12), st.integers(0, 2**64), st.booleans(), st.sampled_from(THREADS))
-def test_folds_are_exact_and_equal_the_reference(labels, k, seed, shuffle, threads):
-    folds = fastsplit.kfold(labels, k, seed=seed, shuffle=shuffle, threads=threads)
-    expected = reference.kfold(labels, k, seed=seed, shuffle=shuffle)
+@given(label_arrays(), st.integers(2, 12), st.integers(0, 2**64), st.sampled_from(ORDERS), st.sampled_from(THREADS))
+def test_folds_are_exact_and_equal_the_reference(labels, k, seed, order, threads):
+    folds = fastsplit.kfold(labels, k, seed=seed, order=order, threads=threads)
+    expected = reference.kfold(labels, k, seed=seed, order=order)
     assert len(folds) == len(expected) == k
     counts = {c: int((labels == c).sum()) for c in np.unique(labels)}
     for fold, (pair, other) in enumerate(zip(folds, expected, strict=True)):
@@ -58,15 +58,15 @@ def test_is_a_sequence_of_pairs_made_when_asked_for():
     assert_same_arrays(folds[-1], list(folds)[3])
     assert len(folds[1:3]) == 2
     assert folds.seed == 7
-    assert repr(folds) == "KFold(4 folds of 20 examples, seed=7)"
+    assert repr(folds) == "Folds(4 folds of 20 examples, seed=7)"
     with pytest.raises(IndexError):
         folds[4]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "i8"])
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_dtype(dtype, shuffle):
+@pytest.mark.parametrize("order", ORDERS)
+def test_dtype(dtype, order):
     labels = np.arange(200) % 7
-    expected = reference.kfold(labels, 4, seed=7, shuffle=shuffle, dtype=dtype)
-    for pair, other in zip(fastsplit.kfold(labels, 4, seed=7, shuffle=shuffle, dtype=dtype), expected, strict=True):
+    expected = reference.kfold(labels, 4, seed=7, order=order, dtype=dtype)
+    for pair, other in zip(fastsplit.kfold(labels, 4, seed=7, order=order, dtype=dtype), expected, strict=True):
         assert_same_arrays(pair, other)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fastsplit._lists import Source, progress, read
+from fastsplit.readers.lists import Source, progress, read
 
 
 def written(folder, text, name="labels.txt"):
@@ -141,9 +141,9 @@ def test_an_array_is_not_loaded_into_memory(tmp_path):
     del file
     code = """
 import pathlib, resource
-from fastsplit import _lists
+from fastsplit.readers import lists
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-source = _lists.read(pathlib.Path("l.npy"))
+source = lists.read(pathlib.Path("l.npy"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, len(source.labels))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

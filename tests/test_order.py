@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import fastsplit
-from fastsplit import _stages, reference
+from fastsplit import reference
+from fastsplit.engine import stages
 
 TYPES = [f"{order}{kind}{width}" for kind in "iu" for width in (1, 2, 4, 8) for order in "<>"]
 
@@ -40,7 +41,7 @@ def test_equal_keys_are_ordered_by_position(distinct):
     ids = rng.integers(0, distinct, 50_000).astype(np.uint64)
     seed = np.array([1, 2], dtype=np.uint64)
     for threads in THREADS:
-        got = _stages.order_some(positions, seed, ids, 16, threads)
+        got = stages.order_some(positions, seed, ids, 16, threads)
         assert np.array_equal(got, reference.order(positions, seed, ids))
 
 
@@ -50,7 +51,7 @@ def test_words_that_hold_few_bits_of_the_key(width):
     positions = np.random.default_rng(0).permutation(100_000)
     seed = np.array([1, 2], dtype=np.uint64)
     for ids in (None, np.arange(100_000, dtype=np.uint64)[::-1] // np.uint64(3)):
-        got = _stages.order_some(positions, seed, ids, width, 2)
+        got = stages.order_some(positions, seed, ids, width, 2)
         assert np.array_equal(got, reference.order(positions, seed, ids))
 
 

@@ -135,7 +135,7 @@ def test_every_damaged_byte_is_noticed(tmp_path):
             whole[:at] + whole[at + 1 :],
         ):
             path.write_bytes(damaged)
-            with pytest.raises(ValueError, match="path must be a plan that was saved whole"):
+            with pytest.raises(ValueError, match="is not a valid fastsplit plan"):
                 fastsplit.Plan.load(path)
 
 
@@ -148,16 +148,16 @@ def _resign(text):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('"version": 1', '"version": 2'), "it has version 2, this fastsplit reads version 1"),
-        (("fastsplit plan", "another plan"), "it is not a fastsplit plan"),
+        (('"version": 1', '"version": 2'), "version 2, but this fastsplit reads version 1"),
+        (("fastsplit plan", "another plan"), "not a fastsplit plan"),
         (('"test": "1/2"', '"test": "1e-1000000000"'), "its sizes are not ratios"),
-        (('"dtype": "int64"', '"dtype": "(2,"'), "path must be a plan"),
+        (('"dtype": "int64"', '"dtype": "(2,"'), "is not a valid fastsplit plan"),
         (('"test": "1/2"', '"test": "2/3"'), "its sizes do not sum to at most 1"),
         (("[1, 10, [", "[3, 10, ["), "its classes are not ascending labels"),
         (("[1, 10, [5, 5]", "[1, 10, [5, -5]"), "its cuts do not fit its classes"),
         (("[1, 10, [5, 5], [", '[1, 10, [5, 5], ["0", '), "its cuts do not fit its classes"),
         (("[1, 10, [5, 5]", "[1, 11, [5, 5]"), "its cuts do not fit its classes"),
-        (('"with_ids": false', '"with_ids": 0'), "it does not tell whether it was made with ids"),
+        (('"with_ids": false', '"with_ids": 0'), "with_ids is not a boolean"),
         (('"seed": "1"', '"seed": "-1"'), "its seed is negative"),
         (('"seed": "1"', '"seed": "one"'), "invalid literal"),
         (('"dtype": "int64"', '"dtype": "float64"'), "its classes are not ascending labels"),
@@ -220,7 +220,7 @@ def test_a_plan_made_with_ids_wants_ids():
     labels, ids = [0, 1] * 10, list(range(100, 120))
     plan = fastsplit.plan(labels, seed=0, ids=ids)
     for assign in (plan.assign, lambda labels: reference.assign(plan, labels)):
-        with pytest.raises(ValueError, match="ids must be given, as the plan was made with ids"):
+        with pytest.raises(ValueError, match="ids must be given, because the plan was made with ids"):
             assign(labels)
 
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fastsplit import _inputs, _stages, reference
+from fastsplit import reference
+from fastsplit.engine import stages
+from fastsplit.inputs import seeds
 
 
 def rounded(module, counts, sizes, seed, min_per_split=0):
@@ -18,13 +20,13 @@ def rounded(module, counts, sizes, seed, min_per_split=0):
     columns = [*sizes, 1 - sum(sizes)] if sum(sizes) < 1 else [*sizes]
     q = math.lcm(*(size.denominator for size in columns))
     weights = np.array([int(size * q) for size in columns], dtype=np.int64)
-    words = _inputs.expand_seed(seed).rounding
+    words = seeds.expand_seed(seed).rounding
     return module.quotas(np.array(counts, dtype=np.int64), weights, q, len(sizes), min_per_split, words)
 
 
 def tables(*arguments):
     """The table of the kernel and that of the reference."""
-    return rounded(_stages, *arguments), rounded(reference, *arguments)
+    return rounded(stages, *arguments), rounded(reference, *arguments)
 
 
 @given(st.lists(st.integers(0, 60) | st.integers(0, 2**40), max_size=60), size_lists(12), st.integers(0, 2**64))
@@ -83,8 +85,8 @@ def test_minimum_per_split(counts, sizes, least, seed):
 def test_what_a_small_split_lacks_is_taken_from_the_largest():
     sizes = [Fraction(8, 10), Fraction(1, 10), Fraction(1, 10)]
     for seed in range(50):
-        assert rounded(_stages, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
-        assert rounded(_stages, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
+        assert rounded(stages, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
+        assert rounded(stages, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_what_a_small_split_lacks_is_taken_from_the_largest():
 def test_rounding_is_unbiased(counts, sizes):
     sizes = [Fraction(size) for size in sizes.split()]
     runs = 20_000
-    total = sum(rounded(_stages, counts, sizes, seed) for seed in range(runs))
+    total = sum(rounded(stages, counts, sizes, seed) for seed in range(runs))
     for cells, exact in zip(total.tolist(), ideals(counts, sizes), strict=True):
         for cell, ideal in zip(cells[: len(sizes)], exact, strict=True):
             floor = ideal.numerator // ideal.denominator

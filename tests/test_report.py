@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import fastsplit
 from fastsplit import Plan
-from fastsplit._shares import Shares
+from fastsplit.inputs.sizes import Shares
 from fastsplit.report import Report
 
 

@@ -17,7 +17,7 @@ import pytest
 from common import assert_same_splits
 
 import fastsplit
-from fastsplit import _count, _ranges, _stages
+from fastsplit.engine import parallel, scan, stages
 
 
 def test_threads_may_call_at_once():
@@ -55,8 +55,8 @@ def test_labels_that_change_while_they_are_read_harm_nothing(function, dtype):
         scribbler.join()
 
 
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_ids_that_change_while_they_are_read_change_nothing(shuffle):
+@pytest.mark.parametrize("order", ["ascending", "shuffled"])
+def test_ids_that_change_while_they_are_read_change_nothing(order):
     labels, ids = np.zeros(100_000, dtype=np.int8), np.zeros(100_000, dtype=np.int64)
     other = np.random.default_rng(0).integers(0, 2**62, len(ids))
     done = threading.Event()
@@ -70,7 +70,7 @@ def test_ids_that_change_while_they_are_read_change_nothing(shuffle):
     scribbler.start()
     try:
         for _ in range(10):
-            parts = fastsplit.split(labels, (0.5, 0.5), seed=0, ids=ids, shuffle=shuffle)
+            parts = fastsplit.split(labels, (0.5, 0.5), seed=0, ids=ids, order=order)
             assert [len(part) for part in parts] == parts.counts[0].tolist()
     finally:
         done.set()
@@ -96,21 +96,21 @@ def test_arrays_may_be_unaligned(width):
 
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
-    strata = _count.count(fastsplit._labels.read_labels(labels), 1)
+    strata = scan.count(fastsplit.inputs.labels.read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
+        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
-    keyed = _count.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
+        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
+    keyed = scan.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        _stages.cuts(strata, np.full((5, 2), 100), keyed)
+        stages.cuts(strata, np.full((5, 2), 100), keyed)
 
 
 def test_an_error_in_one_range_ends_the_others(monkeypatch):
-    monkeypatch.setattr(_ranges, "GRAIN", 1)
-    monkeypatch.setattr(_ranges, "BLOCK", 1)
+    monkeypatch.setattr(parallel, "GRAIN", 1)
+    monkeypatch.setattr(parallel, "BLOCK", 1)
     seen = []
 
     def body(worker, first, last):
@@ -120,7 +120,7 @@ def test_an_error_in_one_range_ends_the_others(monkeypatch):
         time.sleep(0.0005)
 
     with pytest.raises(ZeroDivisionError):
-        _ranges.for_ranges(_ranges.ranges(2000, 4), body)
+        parallel.for_ranges(parallel.ranges(2000, 4), body)
     assert len(seen) < 2000
 
 
@@ -162,19 +162,19 @@ def test_interrupts_at_any_moment_leave_no_thread_waiting(tmp_path):
         import signal
         import numpy as np
         import fastsplit
-        from fastsplit import _ranges
+        from fastsplit.engine import parallel
 
         def interrupt(*_):
             raise KeyboardInterrupt
 
-        _ranges.GRAIN = 1000
+        parallel.GRAIN = 1000
         signal.signal(signal.SIGALRM, interrupt)
         labels = (np.arange(5000) % 7).astype(np.uint8)
         random.seed(0)
         interrupts = 0
         while interrupts < 300:
             try:
-                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3), 1.0)  # again: Python may swallow one signal
                 while True:
                     fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=3)
             except KeyboardInterrupt:
@@ -194,7 +194,7 @@ def test_candidates_get_room_in_few_steps(monkeypatch):
     monkeypatch.setattr(fastsplit._kernels, "count", lambda *arguments: calls.append(None) or original(*arguments))
     n = 400_000
     ids = np.full(n, 178_347)  # its key is about half of all with seed 0
-    got = fastsplit.split(np.zeros(n, np.uint8), (0.5, 0.5), seed=0, ids=ids, shuffle=False, threads=1)
+    got = fastsplit.split(np.zeros(n, np.uint8), (0.5, 0.5), seed=0, ids=ids, order="ascending", threads=1)
     assert sorted(map(len, got)) == [0, n]
     assert 2 < len(calls) < 12
 
@@ -219,9 +219,8 @@ def test_importing_imports_nothing_optional(tmp_path):
 
 def test_without_the_kernels_the_error_says_what_to_do(tmp_path):
     """As in the folder of the sources, which lies first on the path."""
-    (tmp_path / "fastsplit").mkdir()
-    for path in Path(fastsplit.__file__).parent.glob("*.py"):
-        shutil.copy(path, tmp_path / "fastsplit")
+    sources = Path(fastsplit.__file__).parent
+    shutil.copytree(sources, tmp_path / "fastsplit", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     # without the finder of an editable installation, which would find them all the same
     code = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'ditable' not in str(f)]; import fastsplit"
     failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)

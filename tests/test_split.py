@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from common import (
     DTYPES,
+    ORDERS,
     THREADS,
     assert_same_splits,
     ideals,
@@ -21,17 +22,17 @@ pytestmark = pytest.mark.usefixtures("small_ranges")
 SEEDS = st.integers(0, 2**130)
 
 
-@given(label_arrays(), size_lists(), SEEDS, st.booleans(), st.sampled_from(THREADS))
-def test_is_an_exact_partition(labels, sizes, seed, shuffle, threads):
+@given(label_arrays(), size_lists(), SEEDS, st.sampled_from(ORDERS), st.sampled_from(THREADS))
+def test_is_an_exact_partition(labels, sizes, seed, order, threads):
     before = labels.copy()
-    parts = fastsplit.split(labels, sizes, seed=seed, shuffle=shuffle, threads=threads)
+    parts = fastsplit.split(labels, sizes, seed=seed, order=order, threads=threads)
     assert np.array_equal(labels, before)
 
     none = np.flatnonzero(parts.assignment == 255)
     assert np.array_equal(np.sort(np.concatenate([*parts, none])), np.arange(len(labels)))
     for number, positions in enumerate(parts):
         assert (parts.assignment[positions] == number).all()
-        if not shuffle:
+        if order == "ascending":
             assert (np.diff(positions) > 0).all()
 
     classes, counts = np.unique(labels, return_counts=True)
@@ -44,9 +45,9 @@ def test_is_an_exact_partition(labels, sizes, seed, shuffle, threads):
         assert is_floor_or_ceiling(len(positions), len(labels) * size)
 
 
-@given(label_arrays(), size_lists(), SEEDS, st.booleans(), st.sampled_from(THREADS), st.integers(0, 3))
-def test_equals_the_reference(labels, sizes, seed, shuffle, threads, min_per_split):
-    options = {"seed": seed, "shuffle": shuffle, "min_per_split": min_per_split}
+@given(label_arrays(), size_lists(), SEEDS, st.sampled_from(ORDERS), st.sampled_from(THREADS), st.integers(0, 3))
+def test_equals_the_reference(labels, sizes, seed, order, threads, min_per_split):
+    options = {"seed": seed, "order": order, "min_per_split": min_per_split}
     try:
         expected = reference.split(labels, sizes, **options)
     except ValueError as error:
@@ -159,11 +160,11 @@ def test_ids_as_strings_equal_whatever_holds_them():
 
 
 @pytest.mark.parametrize("dtype", ["i2", "u2", "i4", "u4", "i8", "u8"])
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_dtype_of_the_indices(dtype, shuffle):
+@pytest.mark.parametrize("order", ORDERS)
+def test_dtype_of_the_indices(dtype, order):
     labels = np.arange(30_000) % 7
-    expected = fastsplit.split(labels, seed=1, shuffle=shuffle)
-    for a, b in zip(fastsplit.split(labels, seed=1, shuffle=shuffle, dtype=dtype), expected, strict=True):
+    expected = fastsplit.split(labels, seed=1, order=order)
+    for a, b in zip(fastsplit.split(labels, seed=1, order=order, dtype=dtype), expected, strict=True):
         assert a.dtype == np.dtype(dtype)
         assert np.array_equal(a, b)
 

@@ -13,7 +13,9 @@ import pytest
 from scipy import stats
 
 import fastsplit
-from fastsplit import _inputs, _stages, reference
+from fastsplit import reference
+from fastsplit.engine import stages
+from fastsplit.inputs import seeds
 
 FLOOR = 1e-6
 
@@ -118,14 +120,14 @@ def test_a_biased_variant_is_caught(monkeypatch):
         return biased(seed, ids) | (np.uint64(1) << np.uint64(63)) * (biased(seed, ids + np.uint64(7)) % 20 == 0)
 
     monkeypatch.setattr(reference, "keys", keys)
-    words = [_inputs.expand_seed(seed).split for seed in range(runs)]
+    words = [seeds.expand_seed(seed).split for seed in range(runs)]
     halves = Counter(bool(keys(w, np.zeros(1, np.uint64))[0] >> np.uint64(63)) for w in words)
     assert chi_square(halves, [False, True]) < FLOOR
     found = Counter(tuple(reference.quotas(
-        np.ones(2, np.int64), np.array([1, 3]), 4, 2, 0, _inputs.expand_seed(seed).rounding
+        np.ones(2, np.int64), np.array([1, 3]), 4, 2, 0, seeds.expand_seed(seed).rounding
     )[:, 0].tolist()) for seed in range(runs))  # fmt: skip
-    fair = Counter(tuple(_stages.quotas(
-        np.ones(2, np.int64), np.array([1, 3]), 4, 2, 0, _inputs.expand_seed(seed).rounding
+    fair = Counter(tuple(stages.quotas(
+        np.ones(2, np.int64), np.array([1, 3]), 4, 2, 0, seeds.expand_seed(seed).rounding
     )[:, 0].tolist()) for seed in range(runs))  # fmt: skip
     assert stats.chisquare([fair[0, 0], fair[0, 1], fair[1, 0]], [runs / 2, runs / 4, runs / 4]).pvalue > FLOOR
     assert stats.chisquare([found[0, 0], found[0, 1], found[1, 0]], [runs / 2, runs / 4, runs / 4]).pvalue < FLOOR

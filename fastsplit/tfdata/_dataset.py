@@ -15,11 +15,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from fastsplit import _inputs, _labels
-from fastsplit._split import Splits
+from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.options import integer_argument, read_flag
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.splits import Splits
 from fastsplit.tfdata._chunks import CALLS, Chunks
 from fastsplit.tfdata._epochs import SAMPLINGS, Epochs, Steps
 from fastsplit.tfdata._sources import Source
+from fastsplit.typing import SeedLike
 
 _IDS_OF_CHUNK = 1 << 15
 _BYTES_OF_CHUNK = 1 << 22
@@ -33,7 +36,7 @@ def dataset(
     *,
     batch_size: int | None = 32,
     shuffle: bool = False,
-    seed: _inputs.Seed = None,
+    seed: SeedLike = None,
     reshuffle_each_iteration: bool = True,
     sampling: str = "uniform",
     labels: Any = None,
@@ -121,9 +124,9 @@ def dataset(
     """
     read = source if isinstance(source, Source) else Source(source, gather)
     ids = _read_indices(indices, read.n)
-    size = 1 if batch_size is None else _inputs.whole("batch_size", batch_size, least=1)
+    size = 1 if batch_size is None else integer_argument("batch_size", batch_size, minimum=1)
     count, index = _read_shard(shard)
-    shuffle = _inputs.read_flag("shuffle", shuffle)
+    shuffle = read_flag("shuffle", shuffle)
     if shuffle and seed is None and count > 1:
         raise ValueError("shard needs a seed where examples are shuffled: the same one for every shard")
     if sampling not in SAMPLINGS:
@@ -132,13 +135,13 @@ def dataset(
         if not shuffle or batch_size is None:
             raise ValueError(f"sampling={sampling!r} draws batches: it needs shuffle=True and a batch_size")
         labels = _read_sampling_labels(read.labels() if labels is None else labels, read.n)
-    steps = Steps(len(ids), size, count, _inputs.read_flag("drop_remainder", drop_remainder))
+    steps = Steps(len(ids), size, count, read_flag("drop_remainder", drop_remainder))
     epochs = Epochs(
         ids,
         steps,
         shuffle=shuffle,
-        seed=_inputs.read_seed(seed),
-        reshuffle=_inputs.read_flag("reshuffle_each_iteration", reshuffle_each_iteration),
+        seed=read_seed(seed),
+        reshuffle=read_flag("reshuffle_each_iteration", reshuffle_each_iteration),
         sampling=sampling,
         labels=labels,
     )
@@ -146,13 +149,13 @@ def dataset(
     row = max(1, sum(column.nbytes for column in read.columns) // max(read.n, 1))
     length = max(1, min(_BYTES_OF_CHUNK // row, _IDS_OF_CHUNK) // size)
     chunks = Chunks(epochs, index, length, begin)
-    endless = bool(_inputs.read_flag("repeat", repeat) and steps.count)
+    endless = bool(read_flag("repeat", repeat) and steps.count)
 
     result = _numbers(chunks, endless)
     leading: list[int | None] = [None] if batch_size is None else [None, batch_size if drop_remainder else None]
     result = _chunks(result, read, chunks, leading)
     auto = prefetch == tf.data.AUTOTUNE
-    ahead = _AHEAD if auto else _inputs.whole("prefetch", 0 if prefetch is None else prefetch, least=0)
+    ahead = _AHEAD if auto else integer_argument("prefetch", 0 if prefetch is None else prefetch, minimum=0)
     if ahead:
         result = result.prefetch(_AHEAD if auto else -(-ahead // length))
     result = result.flat_map(lambda chunk: chunk)
@@ -171,7 +174,7 @@ def datasets(
     *,
     batch_size: int | None,
     eval_batch_size: int | None = None,
-    seed: _inputs.Seed = None,
+    seed: SeedLike = None,
     **options: Any,
 ) -> tuple[Any, ...]:
     """Make a pipeline for each split: the first, which is trained on, shuffled, the others in ascending order.
@@ -291,7 +294,7 @@ def _applied(
 
 def _options(deterministic: bool) -> Any:
     options = tf.data.Options()
-    options.deterministic = _inputs.read_flag("deterministic", deterministic)
+    options.deterministic = read_flag("deterministic", deterministic)
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     options.experimental_symbolic_checkpoint = True
     options.autotune.enabled = False  # the end of an epoch would wait for it, up to as long as the epoch took
@@ -328,7 +331,7 @@ def _read_indices(indices: Any, n: int) -> NDArray[np.int64]:
 
 
 def _read_sampling_labels(labels: Any, n: int) -> NDArray[Any]:
-    values = _labels.read_labels(labels).values
+    values = read_labels(labels).values
     if len(values) != n:
         raise ValueError(f"labels must be as many as the examples of the source, {n}, got {len(values)}")
     return values
@@ -340,12 +343,12 @@ def _read_shard(shard: Any) -> tuple[int, int]:
     if isinstance(shard, tf.distribute.InputContext):
         shard = shard.num_input_pipelines, shard.input_pipeline_id
     count, index = read_pair("shard", shard)
-    count = _inputs.whole("shard count", count, least=1)
-    return count, _inputs.whole("shard index", index, least=0, most=count - 1)
+    count = integer_argument("shard count", count, minimum=1)
+    return count, integer_argument("shard index", index, minimum=0, maximum=count - 1)
 
 
 def _read_start(start: tuple[int, int], steps: int) -> tuple[int, int]:
     epoch, step = read_pair("start", start)
-    epoch = _inputs.whole("start epoch", epoch, least=0, most=2**31)
-    step = _inputs.whole("start step", step, least=0, most=steps)
+    epoch = integer_argument("start epoch", epoch, minimum=0, maximum=2**31)
+    step = integer_argument("start step", step, minimum=0, maximum=steps)
     return (epoch + 1, 0) if step == steps and steps else (epoch, step)

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit import _count, _inputs, _labels, _stages
-from fastsplit._split import group
+from fastsplit.engine import scan as _count
+from fastsplit.engine import stages as _stages
+from fastsplit.grouping import group
+from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.options import read_threads
 
 SAMPLINGS = ("uniform", "stratified", "balanced")
 _INT64 = np.dtype(np.int64)
@@ -87,11 +90,11 @@ class Epochs:
         self._seed = seed
         self._reshuffle = reshuffle
         self._sampling = sampling
-        self._threads = _inputs.read_threads(None)
+        self._threads = read_threads(None)
         self._lock = threading.Lock()
         self._kept: dict[int, Future[NDArray[np.int64]]] = {}
         if sampling != "uniform":
-            values = _labels.read_labels(labels).values
+            values = read_labels(labels).values
             by_class = group(values[indices])
             self._sizes = np.diff(by_class.offsets)
             numbers = np.arange(len(self._sizes), dtype=np.min_scalar_type(len(self._sizes)))

@@ -9,8 +9,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from fastsplit import _inputs
-from fastsplit._split import split
+from fastsplit.inputs.options import integer_argument
+from fastsplit.splits import split
+from fastsplit.typing import SeedLike, SizesLike
 
 
 def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
@@ -59,7 +60,7 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
             f"dataset must yield one example at a time, each with one label, got labels {spec}: "
             "unbatch() batches, and take the argmax of one-hot labels by a function"
         )
-    size = _inputs.whole("batch_size", batch_size, least=1)
+    size = integer_argument("batch_size", batch_size, minimum=1)
     batches = list(labels.batch(size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
     found = np.concatenate(batches) if batches else np.empty(0, dtype=spec.dtype.as_numpy_dtype)
     if spec.dtype == tf.string:
@@ -67,9 +68,7 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     return found
 
 
-def split_dataset(
-    dataset: Any, sizes: _inputs.SizesLike, *, label: Any = None, seed: _inputs.Seed = None
-) -> tuple[Any, ...]:
+def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: SeedLike = None) -> tuple[Any, ...]:
     """Split an existing dataset so that every class keeps its share, exactly.
 
     Its labels are read once, in one pass. Each split is a filter of the dataset, and reads all of it: where examples
@@ -107,7 +106,7 @@ def split_dataset(
     [8, 2]
     """
     labels = labels_of(dataset, label)
-    parts = split(labels, sizes, seed=seed, shuffle=False)
+    parts = split(labels, sizes, seed=seed, order="ascending")
     pick = _picking(dataset, label)
     options = tf.data.Options()
     options.deterministic = True

@@ -10,21 +10,23 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from fastsplit import _inputs
-from fastsplit._split import split
+from fastsplit.inputs.options import integer_argument
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.splits import split
 from fastsplit.tfdata._dataset import dataset, read_pair
+from fastsplit.typing import SeedLike, SizesLike
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 
 
 def image_folder(
     directory: Any,
-    sizes: _inputs.SizesLike,
+    sizes: SizesLike,
     *,
     image_size: tuple[int, int],
     batch_size: int | None,
     eval_batch_size: int | None = None,
-    seed: _inputs.Seed = None,
+    seed: SeedLike = None,
     color_mode: str = "rgb",
     interpolation: str = "bilinear",
     label_mode: str = "int",
@@ -85,7 +87,7 @@ def image_folder(
     ):
         if value not in accepted:
             raise ValueError(f"{name} must be one of {', '.join(accepted)}, got {value!r}")
-    height, width = (_inputs.whole("image_size", size, least=1) for size in read_pair("image_size", image_size))
+    height, width = (integer_argument("image_size", size, minimum=1) for size in read_pair("image_size", image_size))
     if interpolation not in (methods := [value for key, value in vars(tf.image.ResizeMethod).items() if key.isupper()]):
         raise ValueError(f"interpolation must be one of {', '.join(methods)}, got {interpolation!r}")
     if seed is None and shard is not None:
@@ -99,8 +101,8 @@ def image_folder(
         raise ValueError(f"directory must hold a folder of images for each class, got none in {str(root)!r}")
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(of_class) for of_class in files])
     ids = [path.relative_to(root).as_posix() for path in paths]
-    number = _inputs.read_seed(seed)
-    parts = split(labels, sizes, seed=number, ids=ids, shuffle=False)
+    number = read_seed(seed)
+    parts = split(labels, sizes, seed=number, ids=ids, order="ascending")
     skipped = Skipped()
     load = _loading((height, width), _CHANNELS[color_mode], interpolation, on_error == "skip", skipped)
     texts = np.array([str(path) for path in paths], dtype=object)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fastsplit import _inputs, reference
+from fastsplit import reference
+from fastsplit.inputs import seeds
 
 PATH = Path(__file__).with_name("stream-1.json")
 SEEDS = [0, 1, 2**63, 2**128 - 1, 2**200]
@@ -55,7 +56,7 @@ def stream(module):
 
 def keys(compute):
     """The keys of a few ids under a few seeds, in hexadecimal."""
-    words = [_inputs.expand_seed(seed).split for seed in SEEDS]
+    words = [seeds.expand_seed(seed).split for seed in SEEDS]
     return [[f"{key:016x}" for key in compute(word, np.array(IDS, dtype=np.uint64)).tolist()] for word in words]
 
 

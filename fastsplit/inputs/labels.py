@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.options import described
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -165,9 +167,3 @@ def _check_missing(missing: NDArray[np.bool_], what: str) -> None:
         raise ValueError(
             f"{what} must not be missing, got {count} missing of {missing.size}, the first at position {first}"
         )
-
-
-def described(value: object) -> str:
-    """Show a value in an error message."""
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"

@@ -10,105 +10,111 @@ import itertools
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from fastsplit import _inputs, _labels
-from fastsplit._plan import Plan
-from fastsplit._split import Groups, Splits
+from fastsplit.grouping import Grouping
+from fastsplit.inputs import gates, options
+from fastsplit.inputs import ids as _ids
+from fastsplit.inputs import labels as _labels
+from fastsplit.inputs import seeds as _seeds
+from fastsplit.inputs import sizes as _sizes
+from fastsplit.plans import Plan
+from fastsplit.splits import Splits
+from fastsplit.typing import Order, SeedLike, SizesLike
 
 __all__ = ["assign", "count", "cuts", "emit", "group", "keys", "kfold", "order", "plan", "quotas", "shuffle", "split"]
 
 
 def split(
-    labels: Any,
-    sizes: _inputs.SizesLike = (0.8, 0.2),
+    labels: ArrayLike,
+    sizes: SizesLike = (0.8, 0.2),
     *,
-    seed: _inputs.Seed = None,
-    ids: Any = None,
-    shuffle: bool = True,
+    seed: SeedLike = None,
+    ids: ArrayLike | None = None,
+    order: Order = "shuffled",
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
     threads: int | None = None,
 ) -> Splits:
     """Do what `fastsplit.split` does."""
     values, _ = _read(labels)
-    shuffle = _inputs.read_flag("shuffle", shuffle)
-    index_dtype = _inputs.read_dtype(dtype, len(values))
+    shuffled = options.read_order(order)
+    index_dtype = options.read_dtype(dtype, len(values))
     made = plan(
-        labels, sizes, seed=(seed := _inputs.read_seed(seed)), ids=ids, min_per_split=min_per_split, threads=threads
+        labels, sizes, seed=(seed := _seeds.read_seed(seed)), ids=ids, min_per_split=min_per_split, threads=threads
     )
     assignment = assign(made, labels, ids)
-    arrays = _arrays(assignment, len(made.names), index_dtype, shuffle, seed, _inputs.read_ids(ids, len(values)))
+    arrays = _arrays(assignment, len(made.names), index_dtype, shuffled, seed, _ids.read_ids(ids, len(values)))
     return Splits(made, assignment, arrays)
 
 
 def plan(
-    labels: Any,
-    sizes: _inputs.SizesLike = (0.8, 0.2),
+    labels: ArrayLike,
+    sizes: SizesLike = (0.8, 0.2),
     *,
-    seed: _inputs.Seed = None,
-    ids: Any = None,
+    seed: SeedLike = None,
+    ids: ArrayLike | None = None,
     min_per_split: int = 0,
     threads: int | None = None,
 ) -> Plan:
     """Do what `fastsplit.plan` does."""
-    shares = _inputs.read_sizes(sizes, len(_read(labels)[0]))
-    _inputs.read_threads(threads)
-    return _plan(labels, shares, _inputs.read_seed(seed), ids, _inputs.read_min_per_split(min_per_split))
+    shares = _sizes.read_sizes(sizes, len(_read(labels)[0]))
+    options.read_threads(threads)
+    return _plan(labels, shares, _seeds.read_seed(seed), ids, options.read_min_per_split(min_per_split))
 
 
 def kfold(
-    labels: Any,
+    labels: ArrayLike,
     k: int = 5,
     *,
-    seed: _inputs.Seed = None,
-    ids: Any = None,
-    shuffle: bool = True,
+    seed: SeedLike = None,
+    ids: ArrayLike | None = None,
+    order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """Do what `fastsplit.kfold` does; the pairs are made at once."""
-    shuffle = _inputs.read_flag("shuffle", shuffle)
-    index_dtype = _inputs.read_dtype(dtype, len(_read(labels)[0]))
-    _inputs.read_threads(threads)
-    made = _plan(labels, _inputs.read_folds(k), _inputs.read_seed(seed), ids, 0)
+    shuffled = options.read_order(order)
+    index_dtype = options.read_dtype(dtype, len(_read(labels)[0]))
+    options.read_threads(threads)
+    made = _plan(labels, _sizes.read_folds(k), _seeds.read_seed(seed), ids, 0)
     assignment = assign(made, labels, ids)
-    numbers = _inputs.read_ids(ids, len(assignment))
+    numbers = _ids.read_ids(ids, len(assignment))
     pairs = []
     for fold in range(k):
-        test, train = _arrays(assignment != fold, 2, index_dtype, shuffle, made.seed, numbers)
+        test, train = _arrays(assignment != fold, 2, index_dtype, shuffled, made.seed, numbers)
         pairs.append((train, test))
     return pairs
 
 
-def group(labels: Any, *, threads: int | None = None) -> Groups:
+def group(labels: ArrayLike, *, threads: int | None = None) -> Grouping:
     """Do what `fastsplit.group` does."""
-    _inputs.read_threads(threads)
+    options.read_threads(threads)
     classes, codes, counts = count(*_read(labels))
-    return Groups(classes, _stable_argsort(codes, len(classes)), np.concatenate([[0], counts.cumsum()]))
+    return Grouping(classes, _stable_argsort(codes, len(classes)), np.concatenate([[0], counts.cumsum()]))
 
 
-def shuffle(indices: Any, *, seed: _inputs.Seed, threads: int | None = None) -> NDArray[Any]:
+def shuffle(indices: ArrayLike, *, seed: SeedLike, threads: int | None = None) -> NDArray[Any]:
     """Do what `fastsplit.shuffle` does."""
-    array = _inputs.read_indices(indices)
-    _inputs.read_threads(threads)
-    return order(array, _inputs.expand_seed(_inputs.read_seed(seed)).order, None)
+    array = _ids.read_indices(indices)
+    options.read_threads(threads)
+    return order(array, _seeds.expand_seed(_seeds.read_seed(seed)).order, None)
 
 
-def assign(plan: Plan, labels: Any, ids: Any = None) -> NDArray[Any]:
+def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArray[Any]:
     """Do what `fastsplit.Plan.assign` does."""
     values, names = _read(labels)
     known = values if names is None else names[values]
-    numbers = _inputs.read_ids(ids, len(values))
-    _inputs.check_fits_plan(_labels.Labels(values, names), numbers, plan.classes, plan.with_ids)
-    seed = _inputs.expand_seed(plan.seed).split
+    numbers = _ids.read_ids(ids, len(values))
+    gates.check_fits_plan(_labels.Labels(values, names), numbers, plan.classes, plan.with_ids)
+    seed = _seeds.expand_seed(plan.seed).split
     example_keys = rank_keys(seed, np.arange(len(values), dtype=np.uint64) if numbers is None else numbers)
 
     code = np.searchsorted(plan.classes, known)
     code[code == len(plan.classes)] = 0
     unseen = plan.classes[code] != known if len(plan.classes) else np.ones(len(values), dtype=bool)
     code[unseen] = len(plan.classes)
-    table = np.vstack([plan.cuts, plan.sizes.ideals])
+    table = np.vstack([plan.cuts, plan.sizes.ideal_cuts])
     width = table.shape[1]
     result: NDArray[Any] = np.zeros(len(values), dtype=np.uint8 if width < 255 else np.uint16)
     for j in range(width):
@@ -292,20 +298,20 @@ def order(positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uin
     return positions[by_key]
 
 
-def _plan(labels: Any, sizes: _inputs.Sizes, seed: int, ids: Any, min_per_split: int) -> Plan:
+def _plan(labels: ArrayLike, sizes: _sizes.Sizes, seed: int, ids: Any, min_per_split: int) -> Plan:
     classes, codes, counts = count(*_read(labels))
-    numbers = _inputs.read_ids(ids, len(codes))
-    _inputs.check_class_sizes(classes, counts, sizes.shares.taking, min_per_split)
-    weights, q = sizes.shares.weights
-    seeds = _inputs.expand_seed(seed)
+    numbers = _ids.read_ids(ids, len(codes))
+    gates.check_class_sizes(classes, counts, sizes.shares.n_nonempty, min_per_split)
+    weights, q = sizes.shares.numerators, sizes.shares.denominator
+    seeds = _seeds.expand_seed(seed)
     table = quotas(counts, weights, q, len(sizes.names), min_per_split, seeds.rounding)
     example_keys = rank_keys(seeds.split, np.arange(len(codes), dtype=np.uint64) if numbers is None else numbers)
-    found = cuts(codes, example_keys, table, sizes.shares.ideals)
+    found = cuts(codes, example_keys, table, sizes.shares.ideal_cuts)
     made = table[:, : len(sizes.names)]
     return Plan(sizes.names, sizes.shares, seed, numbers is not None, classes, counts, made, found)
 
 
-def _read(labels: Any) -> tuple[NDArray[Any], NDArray[np.object_] | None]:
+def _read(labels: ArrayLike) -> tuple[NDArray[Any], NDArray[np.object_] | None]:
     read = _labels.read_labels(labels)
     return read.values, read.names
 
@@ -324,5 +330,5 @@ def _arrays(
     ids: NDArray[np.uint64] | None,
 ) -> list[NDArray[Any]]:
     arrays = emit(assignment, splits, dtype)
-    words = _inputs.expand_seed(seed).order
+    words = _seeds.expand_seed(seed).order
     return [order(positions, words, ids) for positions in arrays] if shuffle else arrays

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit._kernels as _kernels
-from fastsplit._labels import Labels
-from fastsplit._ranges import Range, apart, for_ranges, ranges
+from fastsplit.engine.parallel import Range, apart, for_ranges, ranges
+from fastsplit.inputs.labels import Labels
 
 CHANGED = "{} changed while they were read"
 MANY = 1 << 16  # examples for which bands pay

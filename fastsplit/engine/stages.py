@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit._kernels as _kernels
-from fastsplit import _count, _ranges
-from fastsplit._count import CHANGED, Keyed, Lookup, Strata, merged_bands
-from fastsplit._ranges import Range, apart, for_ranges, ranges
+from fastsplit.engine import parallel as _ranges
+from fastsplit.engine import scan as _count
+from fastsplit.engine.parallel import Range, apart, for_ranges, ranges
+from fastsplit.engine.scan import CHANGED, Keyed, Lookup, Strata, merged_bands
 
 _FEW_BANDS = 8  # for which comparing with thresholds is faster than with the cuts of a class
 _BITS_OF_BUCKET = 16  # words that are sorted in the second-level cache

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._plan import Plan
+from fastsplit.plans import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 import fastsplit
-from fastsplit import _lists
+from fastsplit.readers import lists as _lists
 from fastsplit.report import Report
 
 _SIZE = re.compile(r"(?:(?P<name>.*)=)?(?P<number>\d+|\d+\.\d*|\.\d+|(?P<ratio>\d+/0*[1-9]\d*))", re.ASCII | re.DOTALL)
@@ -51,7 +51,7 @@ printed. DIR appears when all is complete, or not at all.
 
 examples:
   fastsplit split labels.npy --sizes train=0.7 val=0.2 test=0.1 --seed 0 --out parts
-  fastsplit split images.txt --sizes train=2/3 test=1/3 --seed 0 --out parts --shuffle
+  fastsplit split images.txt --sizes train=2/3 test=1/3 --seed 0 --out parts --order shuffled
   fastsplit split data.csv --column label --ids-column url --sizes train=9000 test=1000 --out parts
 """
 
@@ -107,7 +107,12 @@ def _parser() -> argparse.ArgumentParser:
     option("--seed", type=int, help="the same seed gives the same split (default: a fresh one, printed)")
     option("--column", metavar="NAME|NUMBER", help="the labels of a .csv or .tsv")
     option("--ids-column", metavar="NAME|NUMBER", help="ids: the split then does not depend on the order of lines")
-    option("--shuffle", action="store_true", help="put each split in random order, not in that of LABELS")
+    option(
+        "--order",
+        choices=["ascending", "shuffled"],
+        default="ascending",
+        help="of LABELS, or random (default: %(default)s)",
+    )
     option("--min-per-split", metavar="N", type=int, default=0, help="the least of each class in each split")
     option("--dtype", help="integer type of the positions (default: the platform's intp)")
     option("--threads", metavar="N", type=int, help="the result does not depend on it (default: all)")
@@ -137,7 +142,7 @@ def _split(args: argparse.Namespace) -> None:
         sizes,
         seed=args.seed,
         ids=source.ids,
-        shuffle=args.shuffle,
+        order=args.order,
         min_per_split=args.min_per_split,
         dtype=args.dtype,
         threads=args.threads,

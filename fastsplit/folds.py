@@ -1,0 +1,167 @@
+"""kfold: labels -> folds, and for each fold its two index arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastsplit.engine import pipeline
+from fastsplit.inputs.ids import read_ids
+from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.options import read_dtype, read_order, read_threads
+from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.sizes import read_folds
+from fastsplit.plans import Plan
+from fastsplit.typing import Order, SeedLike
+
+Pair: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+
+
+class Folds:
+    """The folds of a cross-validation: iterates over (train, test) pairs of index arrays, made one at a time.
+
+    scikit-learn takes an instance as ``cv=``.
+
+    Attributes
+    ----------
+    assignment : ndarray of uint8 (uint16 above 255 folds), shape (N,)
+        The fold in which each example is tested.
+    plan : Plan
+        The split into folds.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> folds = fastsplit.kfold([0, 1] * 6, 3, seed=0, order="ascending")
+    >>> train, test = folds[0]
+    >>> len(folds), len(train), len(test)
+    (3, 8, 4)
+    """
+
+    def __init__(self, plan: Plan, assignment: NDArray[Any], arrangement: pipeline.Arrangement) -> None:
+        self.plan = plan
+        self.assignment = assignment
+        self._arrangement = arrangement
+
+    @property
+    def seed(self) -> int:
+        """The seed that gives these folds again, also if none was passed."""
+        return self.plan.seed
+
+    def split(self, X: Any = None, y: Any = None, groups: Any = None) -> Iterator[Pair]:  # noqa: N803 - scikit-learn's
+        """Iterate over the (train, test) pairs, as scikit-learn's splitters do.
+
+        Parameters
+        ----------
+        X, y, groups : array_like with N rows, optional
+            Only their lengths are read: the folds were made from the labels passed to `kfold`.
+
+        Returns
+        -------
+        iterator of (ndarray, ndarray)
+            The index arrays of the training and the test set of each fold.
+
+        Raises
+        ------
+        ValueError
+            If X, y or groups have another number of rows than the labels.
+        """
+        for name, data in (("X", X), ("y", y), ("groups", groups)):
+            if data is not None and (n := _n_rows(data)) != len(self.assignment):
+                raise ValueError(
+                    f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
+                    f"got {n}; make folds of the labels of this data with fastsplit.kfold"
+                )
+        return iter(self)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803 - scikit-learn's
+        """Return the number of folds; the arguments are ignored, as by scikit-learn's splitters."""
+        return len(self)
+
+    def __len__(self) -> int:
+        return len(self.plan.names)
+
+    def __iter__(self) -> Iterator[Pair]:
+        return pipeline.fold_pairs(self.assignment, len(self), self._arrangement)
+
+    @overload
+    def __getitem__(self, fold: int) -> Pair: ...
+    @overload
+    def __getitem__(self, fold: slice) -> tuple[Pair, ...]: ...
+    def __getitem__(self, fold: int | slice) -> Pair | tuple[Pair, ...]:
+        numbers = range(len(self))[fold]
+        if isinstance(numbers, range):
+            return tuple(self[number] for number in numbers)
+        n_test = int(self.plan.counts[:, numbers].sum())
+        return pipeline.fold_pair(self.assignment, numbers, n_test, self._arrangement)
+
+    def __repr__(self) -> str:
+        return f"Folds({len(self)} folds of {len(self.assignment)} examples, seed={self.seed})"
+
+
+def kfold(
+    labels: ArrayLike,
+    k: int = 5,
+    *,
+    seed: SeedLike = None,
+    ids: ArrayLike | None = None,
+    order: Order = "shuffled",
+    dtype: DTypeLike | None = None,
+    threads: int | None = None,
+) -> Folds:
+    """Split examples into folds in which every class keeps its share, exactly.
+
+    Parameters
+    ----------
+    labels, seed, ids, dtype, threads
+        As for `split`.
+    k : int, default 5
+        The number of folds, from 2 to 32768. If there are more folds than examples, some folds are empty.
+    order : {"shuffled", "ascending"}, default "shuffled"
+        The order of each index array: random, or ascending, which is faster. The folds are random either way.
+
+    Returns
+    -------
+    Folds
+        Iterates over k pairs (train, test) of index arrays. Each pair is made when it is asked for; one byte per
+        example (two above 255 folds) is kept.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `split`.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> labels = [0] * 10 + [1] * 20
+    >>> for train, test in fastsplit.kfold(labels, 5, seed=0):
+    ...     print(len(train), len(test))
+    24 6
+    24 6
+    24 6
+    24 6
+    24 6
+    """
+    read = read_labels(labels)
+    n = len(read.values)
+    names, shares = read_folds(k)
+    numbers = read_ids(ids, n)
+    shuffled = read_order(order)
+    index_dtype = read_dtype(dtype, n)
+    workers = read_threads(threads)
+    number = read_seed(seed)
+    seeds = expand_seed(number)
+
+    found = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
+    plan = Plan.of(names, shares, number, numbers is not None, found)
+    return Folds(plan, found.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
+
+
+def _n_rows(data: Any) -> int:
+    """Return the number of rows of an array, a sparse matrix, a table or a list."""
+    shape = getattr(data, "shape", None)
+    return int(shape[0]) if shape else len(np.asarray(data) if not hasattr(data, "__len__") else data)

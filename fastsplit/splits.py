@@ -1,0 +1,184 @@
+"""split: labels -> index arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastsplit.engine import pipeline
+from fastsplit.inputs.ids import read_ids
+from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.sizes import read_sizes
+from fastsplit.plans import Plan
+from fastsplit.typing import Order, SeedLike, SizesLike
+
+if TYPE_CHECKING:
+    from fastsplit.report import Report
+
+
+class Splits:
+    """The index arrays of a split: unpacks like a tuple, indexed by number or by name.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The K splits.
+    assignment : ndarray of uint8, shape (N,)
+        The number of each example's split; 255 means no split.
+    plan : Plan
+        The table that makes the same split again, of the same or of more examples.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> parts = fastsplit.split([0, 1] * 50, {"train": 0.7, "val": 0.2, "test": 0.1}, seed=0)
+    >>> train, val, test = parts
+    >>> len(train), len(parts["val"]), len(parts[-1])
+    (70, 20, 10)
+    >>> parts.counts
+    array([[35, 10,  5],
+           [35, 10,  5]])
+    """
+
+    def __init__(self, plan: Plan, assignment: NDArray[Any], arrays: list[NDArray[Any]]) -> None:
+        self.plan = plan
+        self.assignment = assignment
+        self._arrays = tuple(arrays)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the splits."""
+        return self.plan.names
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """The label values, ascending, shape (C,)."""
+        return self.plan.classes
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The number of examples of each class in each split, shape (C, K)."""
+        return self.plan.counts
+
+    @property
+    def seed(self) -> int:
+        """The seed that gives this split again, also if none was passed."""
+        return self.plan.seed
+
+    def report(self) -> Report:
+        """Return the table of this split, which prints itself and draws a picture."""
+        from fastsplit.report import Report
+
+        return Report(self.plan)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return iter(self._arrays)
+
+    @overload
+    def __getitem__(self, key: int | str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[NDArray[Any], ...]: ...
+    def __getitem__(self, key: int | str | slice) -> NDArray[Any] | tuple[NDArray[Any], ...]:
+        if isinstance(key, str):
+            if key not in self.names:
+                raise KeyError(f"{key!r} is not one of the splits {', '.join(self.names)}")
+            return self._arrays[self.names.index(key)]
+        return self._arrays[key]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __repr__(self) -> str:
+        sizes = {name: len(array) for name, array in zip(self.names, self._arrays, strict=True)}
+        rest = len(self.assignment) - sum(sizes.values())
+        shown = ", ".join(f"{name}: {size}" for name, size in sizes.items()) + (f", in none: {rest}" if rest else "")
+        return f"Splits({shown}; {len(self.classes)} classes, seed={self.seed})"
+
+
+def split(
+    labels: ArrayLike,
+    sizes: SizesLike = (0.8, 0.2),
+    *,
+    seed: SeedLike = None,
+    ids: ArrayLike | None = None,
+    order: Order = "shuffled",
+    min_per_split: int = 0,
+    dtype: DTypeLike | None = None,
+    threads: int | None = None,
+) -> Splits:
+    """Split examples so that every class keeps its share, exactly.
+
+    Parameters
+    ----------
+    labels : array_like, shape (N,)
+        The class of each example: integers of any width, sign, byte order and stride, or booleans, read without a copy;
+        or strings, pandas categoricals and nullable integers, Arrow arrays and dictionaries.
+    sizes : sequence or mapping, default (0.8, 0.2)
+        Fractions that sum to at most 1, or integer counts that sum to at most N. A mapping names the splits; otherwise
+        two are called train and test, three train, val and test, and any other number 0, 1, ... At most 254 splits.
+    seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
+        The same seed gives the same split. None takes fresh entropy, and ``Splits.seed`` is the seed that was used.
+    ids : array_like, shape (N,), optional
+        Integers or strings that identify the examples. The split of an example then depends on its id, not on its
+        position, and rows that share an id and a class share a split.
+    order : {"shuffled", "ascending"}, default "shuffled"
+        The order of each index array: random, or ascending, which is faster. The split itself is random either way.
+    min_per_split : int, default 0
+        Minimum number of examples of each class in each non-empty split. If proportional allocation gives fewer, the
+        missing examples are taken from the class's largest splits.
+    dtype : dtype_like, default numpy.intp
+        The integer type of the index arrays.
+    threads : int, optional
+        By default one per CPU that this process may run on. The result does not depend on it.
+
+    Returns
+    -------
+    Splits
+        The index arrays, in the order of ``sizes``.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape or value, a label is missing, or a class is too small for ``min_per_split``.
+    TypeError
+        If an argument is of the wrong type.
+
+    Notes
+    -----
+    Every cell of ``Splits.counts`` is the floor or the ceiling of its ideal, the count of the class times the size, and
+    so is every column total. The rounding is random and unbiased (controlled rounding: Cox 1987; Gandhi et al. 2002):
+    every example has exactly the requested probability of each split. Given the counts, all assignments are equally
+    likely: examples are ranked within their class by a keyed hash of their id (permanent random numbers: Ohlsson 1995).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastsplit
+    >>> labels = np.repeat([3, 1, 2], [10, 100, 1000])
+    >>> train, val, test = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0)
+    >>> np.bincount(labels[test])
+    array([  0,  10, 100,   1])
+    """
+    read = read_labels(labels)
+    n = len(read.values)
+    names, shares = read_sizes(sizes, n)
+    numbers = read_ids(ids, n)
+    minimum = read_min_per_split(min_per_split)
+    shuffled = read_order(order)
+    index_dtype = read_dtype(dtype, n)
+    workers = read_threads(threads)
+    number = read_seed(seed)
+    seeds = expand_seed(number)
+
+    found = pipeline.run(pipeline.Request(read, shares, seeds, numbers, minimum, workers), assigned=True)
+    arrangement = pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers)
+    arrays = pipeline.index_arrays(found.assignment, found.quotas.sum(axis=0), arrangement)
+    return Splits(Plan.of(names, shares, number, numbers is not None, found), found.assignment, arrays)

@@ -1,16 +1,39 @@
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fastsplit import _kernels
 from fastsplit.engine import parallel, scan
+
+pytest.register_assert_rewrite("common", "uniformity")
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
 settings.register_profile("quick", max_examples=25, **common)
 settings.load_profile("fastsplit")
 
+MARKS_OF_FOLDERS = {
+    "cli": ["no_sanitizer"],
+    "docs": ["no_sanitizer"],
+    "readers": ["no_sanitizer"],
+    "report": ["no_sanitizer"],
+    "statistics": ["statistical"],
+    "tfdata": ["no_sanitizer", "slow"],
+    "typing": ["no_sanitizer", "slow"],
+}
+
 
 def pytest_addoption(parser):
     parser.addoption("--huge", action="store_true", help="run the tests that need minutes and tens of gigabytes")
+
+
+def pytest_itemcollected(item):
+    """Mark tests by their folder, before pytest selects by marks."""
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    for mark in MARKS_OF_FOLDERS.get(folder, []):
+        item.add_marker(mark)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -27,3 +50,10 @@ def small_ranges(monkeypatch):
     monkeypatch.setattr(scan, "MANY", 8)
     monkeypatch.setattr(scan, "_SAMPLE", 8)
     monkeypatch.setattr(parallel, "BLOCK", 32)
+
+
+@pytest.fixture
+def use_cpu():
+    """Choose the instructions that the kernels use; afterwards, again those that the environment chose."""
+    yield _kernels.use_cpu
+    _kernels.use_cpu(os.environ.get("FASTSPLIT_CPU") or _kernels.CPUS[-1])

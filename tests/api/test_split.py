@@ -56,7 +56,7 @@ def test_equals_the_reference_with_ids(data, labels, sizes, seed, threads):
     assert_same_splits(got, reference.split(labels, sizes, seed=seed, ids=ids))
 
 
-@pytest.mark.parametrize("classes", [1, 7, 300, 40_000])
+@pytest.mark.parametrize("classes", [1, 7, 300, pytest.param(40_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("threads", THREADS)
 def test_equals_the_reference_on_60_000_labels(classes, threads):
     rng = np.random.default_rng(classes)

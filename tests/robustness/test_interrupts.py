@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.no_sanitizer  # in interpreters of their own, and timed
+pytestmark = [pytest.mark.slow, pytest.mark.no_sanitizer]  # in interpreters of their own, and timed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")

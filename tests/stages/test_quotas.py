@@ -57,6 +57,7 @@ def test_shares_with_large_denominators_are_rounded_exactly(counts, weights, see
         assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "splits"), [(300, 254), (2000, 30), (20_000, 3)])
 def test_many_classes_and_splits_equal_the_reference(classes, splits):
     rng = np.random.default_rng(splits)

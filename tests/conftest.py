@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ settings.register_profile("fastsplit", **common)
 settings.register_profile("quick", max_examples=25, **common)
 settings.load_profile("fastsplit")
 
+TESTS = Path(__file__).parent
+EXCLUSION = re.compile(r"not \w+( and not \w+)*")
 MARKS_OF_FOLDERS = {
     "cli": ["no_sanitizer"],
     "docs": ["no_sanitizer"],
@@ -29,10 +32,21 @@ def pytest_addoption(parser):
     parser.addoption("--huge", action="store_true", help="run the tests that need minutes and tens of gigabytes")
 
 
+def marks_by_folder(path):
+    folder = path.relative_to(TESTS).parts[:1]
+    return MARKS_OF_FOLDERS.get(*folder, []) if folder else []
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Do not import folders that ``-m "not ..."`` excludes: TensorFlow takes seconds, and sanitizers may stop it."""
+    expression = config.option.markexpr
+    excluded = re.findall(r"not (\w+)", expression) if EXCLUSION.fullmatch(expression) else []
+    return True if set(excluded) & set(marks_by_folder(collection_path)) else None
+
+
 def pytest_itemcollected(item):
     """Mark tests by their folder, before pytest selects by marks."""
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    for mark in MARKS_OF_FOLDERS.get(folder, []):
+    for mark in marks_by_folder(item.path):
         item.add_marker(mark)
 
 

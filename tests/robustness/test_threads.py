@@ -1,5 +1,6 @@
 """Threads: calls from several threads, and what the engine's own threads do if one of them fails."""
 
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,6 +34,23 @@ def test_an_error_in_one_range_ends_the_others(monkeypatch):
 
     with pytest.raises(ZeroDivisionError):
         parallel.for_ranges(parallel.ranges(2000, 4), body)
+    assert len(seen) < 2000
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_ctrl_c_ends_all_ranges_after_the_block_they_are_at(monkeypatch, threads):
+    monkeypatch.setattr(parallel, "GRAIN", 1)
+    monkeypatch.setattr(parallel, "BLOCK", 1)
+    seen = []
+
+    def body(worker, begin, end):
+        seen.append(begin)
+        if begin == 5:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.0005)
+
+    with pytest.raises(KeyboardInterrupt):
+        parallel.for_ranges(parallel.ranges(2000, threads), body)
     assert len(seen) < 2000
 
 

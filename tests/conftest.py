@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fastsplit.engine import parallel, scan
+from fastsplit.engine import classes, parallel, scan
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
@@ -24,6 +24,6 @@ def pytest_collection_modifyitems(config, items):
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
     monkeypatch.setattr(parallel, "GRAIN", 8)
-    monkeypatch.setattr(scan, "MANY", 8)
-    monkeypatch.setattr(scan, "_SAMPLE", 8)
+    monkeypatch.setattr(scan, "MIN_BANDED", 8)
+    monkeypatch.setattr(classes, "SAMPLE", 8)
     monkeypatch.setattr(parallel, "BLOCK", 32)

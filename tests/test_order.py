@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 import fastsplit
 from fastsplit import reference
-from fastsplit.engine import stages
+from fastsplit.engine import order as stages
 
 TYPES = [f"{order}{kind}{width}" for kind in "iu" for width in (1, 2, 4, 8) for order in "<>"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fastsplit import reference
-from fastsplit.engine import stages
+from fastsplit.engine import quotas as stages
 from fastsplit.inputs import seeds
 
 

@@ -17,7 +17,11 @@ import pytest
 from common import assert_same_splits
 
 import fastsplit
-from fastsplit.engine import parallel, scan, stages
+from fastsplit import _kernels
+from fastsplit.engine import parallel
+from fastsplit.engine.cuts import cuts
+from fastsplit.engine.group import group
+from fastsplit.engine.scan import scan
 
 
 def test_threads_may_call_at_once():
@@ -96,16 +100,16 @@ def test_arrays_may_be_unaligned(width):
 
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
-    strata = scan.count(fastsplit.inputs.labels.read_labels(labels), 1)
+    strata = scan(fastsplit.inputs.labels.read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
+        group(strata.lookup, strata.parts, strata.cells[:, :, 0])
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
-    keyed = scan.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
+        group(strata.lookup, strata.parts, strata.cells[:, :, 0])
+    keys = _kernels.Keys(np.zeros(2, np.uint64))
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.cuts(strata, np.full((5, 2), 100), keyed)
+        cuts(strata, np.full((5, 2), 100), keys, np.array([2**63], np.uint64))
 
 
 def test_an_error_in_one_range_ends_the_others(monkeypatch):
@@ -174,7 +178,7 @@ def test_interrupts_at_any_moment_leave_no_thread_waiting(tmp_path):
         interrupts = 0
         while interrupts < 300:
             try:
-                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3), 1.0)  # again: Python may swallow one signal
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3), 1.0)  # again: one may be swallowed
                 while True:
                     fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=3)
             except KeyboardInterrupt:
@@ -187,16 +191,26 @@ def test_interrupts_at_any_moment_leave_no_thread_waiting(tmp_path):
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
 
 
-def test_candidates_get_room_in_few_steps(monkeypatch):
-    """Where one id on many rows has its key in a band, nearly all examples are candidates."""
-    calls = []
-    original = fastsplit._kernels.count
-    monkeypatch.setattr(fastsplit._kernels, "count", lambda *arguments: calls.append(None) or original(*arguments))
+def test_candidates_get_room_in_few_steps():
+    """If every key is in a band, every example is a candidate, and the room for them doubles."""
+    n, block = 400_000, 1024
+    tally = _kernels.Tally(0, np.zeros((2, 3), np.int64), 0)
+    labels, keys = _kernels.LabelView(np.zeros(n, np.uint8)), _kernels.Keys(np.arange(2, dtype=np.uint64))
+    bands, out = _kernels.CutBands(np.array([0, 2**64 - 1], np.uint64)), _kernels.Assignment(np.empty(0, np.uint8))
+    capacities = set()
+    for begin in range(0, n, block):
+        _kernels.scan(labels, keys, bands, begin, min(begin + block, n), tally, out)
+        capacities.add(tally.capacity)
+    assert np.array_equal(tally.candidates[2], np.arange(n))
+    assert tally.cells.tolist() == [[0, n, 0], [0, 0, 0]]
+    assert 2 < len(capacities) < 12
+
+
+def test_one_id_on_many_rows_whose_key_is_in_a_band():
     n = 400_000
     ids = np.full(n, 178_347)  # its key is about half of all with seed 0
     got = fastsplit.split(np.zeros(n, np.uint8), (0.5, 0.5), seed=0, ids=ids, order="ascending", threads=1)
     assert sorted(map(len, got)) == [0, n]
-    assert 2 < len(calls) < 12
 
 
 def test_more_threads_than_could_ever_be():

@@ -14,7 +14,7 @@ from scipy import stats
 
 import fastsplit
 from fastsplit import reference
-from fastsplit.engine import stages
+from fastsplit.engine import quotas as stages
 from fastsplit.inputs import seeds
 
 FLOOR = 1e-6

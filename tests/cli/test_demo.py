@@ -9,6 +9,7 @@ import pytest
 from common_cli import NAMES, assert_refused, run
 
 import fastsplit
+from fastsplit import reference
 
 
 def test_demo_writes_labels_and_their_split_and_its_last_line_runs(here, capsys):
@@ -34,11 +35,14 @@ def test_demo_writes_labels_and_their_split_and_its_last_line_runs(here, capsys)
     assert os.listdir() == ["fastsplit-demo"]
 
 
-def test_demo_does_not_hide_a_difference(here, monkeypatch):
-    from fastsplit import reference
+@pytest.mark.parametrize("differing", ["plan", "arrays"])
+def test_demo_does_not_hide_a_difference(here, monkeypatch, differing):
+    def split(labels, sizes, seed):
+        same, other = (fastsplit.split(labels, sizes, seed=seed + step) for step in (0, 1))
+        plan, arrays = (other.plan, same) if differing == "plan" else (same.plan, other)
+        return fastsplit.Splits(plan, same.assignment, list(arrays))
 
-    real = reference.split
-    monkeypatch.setattr(reference, "split", lambda labels, sizes, seed: real(labels, sizes, seed=seed + 1))
+    monkeypatch.setattr(reference, "split", split)
     with pytest.raises(AssertionError, match="differ"):
         run("demo", "--n", 1000)
     assert os.listdir() == []

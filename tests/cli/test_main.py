@@ -39,7 +39,7 @@ def test_wrong_use_ends_with_one_line_and_makes_nothing(here, capsys, args, mess
 
 def test_a_damaged_array_is_one_line(here, capsys):
     """NumPy's reader of headers then raises errors that no file is expected to raise."""
-    for header in (b"{'descr': '<i8', 'fortran_order': False, 'shape': (", b"{'descr' \x00"):
+    for header in (b"{'shape': (", b"{'shape' \x00", b"if 1:\n    a\n  b\n"):
         Path("l.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
         assert run("split", "l.npy", "--out", "o") == 2
         captured = capsys.readouterr()
@@ -70,9 +70,20 @@ def test_a_closed_pipe_ends_the_run_without_a_message(old):
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "fastsplit", "report", "out"]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # so that the first write is the last flush
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60, env=buffered)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_terminal_that_cannot_encode_a_name_shows_its_code(here):
+    np.save("l.npy", np.zeros(10, dtype=int))
+    assert run("split", "l.npy", "--out", "o", "--sizes", "é=1.0") == 0
+    command = [sys.executable, "-m", "fastsplit", "report", "o"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=ascii_only)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\xe9" in done.stdout
 
 
 @pytest.mark.parametrize("command", [[], ["split"], ["report"], ["demo"]])

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from common_cli import assert_refused, contents, split
 
+from fastsplit.cli.output import durable_file
+
 
 def test_a_result_is_replaced_only_by_force(old, here, capsys):
     assert_refused(capsys, split("l.npy"), "--out already exists: out; pass --force to replace it")
@@ -27,6 +29,37 @@ def test_force_replaces_no_folder_with_a_file_of_the_users(old, here, capsys):
     assert_refused(capsys, split("l.npy", "--force"), message + "out contains thesis.tex")
     assert_refused(capsys, split("out/train.npy", "--force", out="."), message + ". contains l.npy")
     assert contents(here) == kept
+
+
+def test_force_replaces_no_folder_inside_the_folder(old, here, capsys):
+    Path("out/val.npy").unlink()
+    Path("out/val.npy").mkdir()
+    message = "--force replaces only files that fastsplit made, but out contains val.npy"
+    assert_refused(capsys, split("l.npy", "--force"), message)
+
+
+@pytest.mark.parametrize("report", [b"", b"[]", b"{}", b"[" * 100_000, b"\xff"])
+def test_force_replaces_no_folder_with_a_damaged_report(old, here, capsys, report):
+    Path("out/report.json").write_bytes(report)
+    kept = contents(here)
+    assert split("l.npy", "--force") == 2
+    assert "--force replaces only files that fastsplit made" in capsys.readouterr().err
+    assert contents(here) == kept
+
+
+def test_a_durable_file_is_flushed_before_the_disk_is(here, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_size))
+    with durable_file(Path("new")) as file:
+        file.write(b"abc")
+    assert flushed == [3]
+
+
+def test_a_durable_file_replaces_none(here):
+    Path("old").write_bytes(b"abc")
+    with pytest.raises(FileExistsError), durable_file(Path("old")):
+        pass
+    assert Path("old").read_bytes() == b"abc"
 
 
 def test_the_labels_are_not_replaced_by_their_split(here, capsys):

@@ -36,6 +36,7 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, 
         (["a=1e-3"], SIZES + "'a=1e-3'"),
         (["a=1/0"], SIZES + "'a=1/0'"),
         (["a=nan"], SIZES + "'a=nan'"),
+        (["a=0.\u0665"], SIZES + "'a=0.\u0665'"),
         (["a=0.5", "0.5"], "--sizes must have names for all splits or for none, got '0.5' without a name"),
         (
             ["a=0.7", "b=0.7"],
@@ -48,14 +49,14 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, 
         ),
         *(
             ([f"{name}=0.5", "other=0.5"], f"--sizes must have names that can be file names, got {name!r}")
-            for name in ("", ".", "..", "a/b", "a\\b", "a\0", "a\nb", "/etc/x")
+            for name in ("", ".", "..", "a/b", "a\\b", "a\0", "a\nb", "/etc/x", "a:b", "a=b", "a,b")
         ),
         *(
             (
                 [f"{one}=0.5", f"{two}=0.5"],
                 f"--sizes must have names that differ as file names, got {two!r} and {one!r}",
             )
-            for one, two in (("a", "a"), ("Test", "test"), ("\u00e9", "e\u0301"))
+            for one, two in (("a", "a"), ("Test", "test"), ("\u00e9", "e\u0301"), ("stra\u00dfe", "STRASSE"))
         ),
         (["plan=1.0"], "--sizes must have names that differ as file names, got 'plan' and 'plan.json'"),
         (["REPORT=1.0"], "--sizes must have names that differ as file names, got 'REPORT' and 'report.json'"),

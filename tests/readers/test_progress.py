@@ -1,6 +1,7 @@
 """Progress on a terminal, and nowhere else."""
 
 import os
+import re
 import struct
 import sys
 import time
@@ -17,7 +18,7 @@ def slow():
     yield from (2, 3)
 
 
-def test_progress_is_shown_on_a_terminal(monkeypatch):
+def test_progress_is_shown_on_a_terminal_and_then_erased(monkeypatch):
     fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))  # of POSIX only
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))  # a new one has no columns
@@ -26,7 +27,9 @@ def test_progress_is_shown_on_a_terminal(monkeypatch):
         monkeypatch.setattr(sys, "stderr", stderr)
         assert list(progress(slow(), "read")) == [1, 2, 3]
         stderr.flush()
-        assert b"read: 2.00 lines [" in (shown.read(10_000) or b"")
+        screen = shown.read(10_000) or b""
+        assert b"read: 2.00 lines [" in screen
+        assert re.search(rb"\r +\r$", screen), "spaces should overwrite the line at the end"
 
 
 def test_progress_is_not_shown_elsewhere(capsys):

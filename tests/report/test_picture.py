@@ -12,7 +12,7 @@ import fastsplit
 from fastsplit.report import Report
 
 
-def test_the_picture_shows_every_class_and_the_share_asked_for():
+def test_the_picture_shows_every_class_and_the_size_of_every_split():
     parts = fastsplit.split(np.repeat(np.arange(5), [1, 10, 100, 1000, 1000]), (0.7, 0.3), seed=0)
     ax = Figure().subplots()
     assert parts.report().plot(ax) is ax
@@ -21,6 +21,22 @@ def test_the_picture_shows_every_class_and_the_share_asked_for():
     points = [np.asarray(dots.get_offsets()) for dots in ax.collections if len(dots.get_offsets()) > 1]
     assert [dots[:, 0].tolist() for dots in points] == [[1, 10, 100, 1000]] * 2
     assert points[0][1:, 1].tolist() == [70, 70, 70]
+
+
+def test_the_band_is_one_example_wide_for_every_size_of_a_class():
+    ax = Report(halves([[5, 5], [50, 50]])).plot(Figure().subplots())
+    corners = {tuple(corner) for corner in ax.collections[0].get_paths()[0].vertices.tolist()}
+    assert {(x, y) for x, y in corners if x in (10, 100)} == {(10, 40), (10, 60), (100, 49), (100, 51)}
+
+
+def test_every_split_has_a_color_of_its_own():
+    ax = Report(halves([[5, 5]])).plot(Figure().subplots())
+    assert len({line.get_color() for line in ax.lines}) == 2
+
+
+def test_a_file_without_a_suffix_is_a_png(tmp_path):
+    Report(halves([[5, 5]])).save_plot(tmp_path / "picture")
+    assert (tmp_path / "picture").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_picture_takes_any_name_and_no_examples():

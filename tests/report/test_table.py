@@ -78,6 +78,11 @@ def test_a_deviation_below_one_is_never_shown_as_one():
     assert "1.0000" not in text
 
 
+def test_of_equal_deviations_the_first_class_is_shown():
+    text = str(Report(halves([[6, 4], [4, 2], [5, 3]], classes=["ant", "bee", "cat"])))
+    assert text.count("1.0000       ant") == 2
+
+
 def test_the_numbers_survive_json():
     parts = fastsplit.split(["b", "a"] * 50, {"x": 0.7, "y": 0.3}, seed=2**100)
     fields = parts.report().to_dict()

@@ -14,7 +14,7 @@ from fastsplit.cli.sizes import read_sizes
 ABOUT = "split a file of labels so that every class keeps its share"
 EPILOG = """\
 LABELS is one of
-  *.npy         an array of labels; it may be larger than memory
+  *.npy         an array of labels, which is not loaded into memory
   *.csv, *.tsv  a table; --column says where the labels are. A name means that the first record is a
                 header; a number, counted from 0, means that there is no header. Quoted fields may
                 contain commas and line ends.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INCHES = (8, 5)
 _DPI = 150  # 1200 x 750 pixels
 _COLORS = 10  # matplotlib's cycle, C0 to C9
-_BAND_POINTS = 400  # more than the pixels that the curve of a band bends over
+_BAND_POINTS = 400  # per curve: a step is at most 3 of the 1200 pixels
 _BAND_ALPHA = 0.12  # faint: bands of neighbouring splits overlap
 _MARGIN = 2  # percent below 0 and above 100, so that dots there are not cut off
 

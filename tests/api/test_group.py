@@ -13,30 +13,30 @@ pytestmark = pytest.mark.usefixtures("small_ranges")
 
 
 @given(label_arrays(), st.sampled_from(THREADS))
-def test_is_a_stable_sort(labels, threads):
-    groups = fastsplit.group(labels, threads=threads)
-    assert np.array_equal(groups.order, np.argsort(labels, kind="stable"))
+def test_the_order_is_a_stable_sort_of_the_labels(labels, threads):
+    grouping = fastsplit.group(labels, threads=threads)
+    assert np.array_equal(grouping.order, np.argsort(labels, kind="stable"))
     classes, counts = np.unique(labels, return_counts=True)
-    assert np.array_equal(groups.classes, classes)
-    assert np.array_equal(np.diff(groups.offsets), counts)
-    assert_same_arrays(groups, reference.group(labels))
+    assert np.array_equal(grouping.classes, classes)
+    assert np.array_equal(np.diff(grouping.offsets), counts)
+    assert_same_arrays(grouping, reference.group(labels))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", THREADS)
-def test_every_dtype(dtype, threads):
+def test_labels_of_every_dtype_equal_the_reference(dtype, threads):
     labels = (np.random.default_rng(0).integers(0, 120, 3000) % (2 if dtype == "bool" else 120)).astype(dtype)
     assert_same_arrays(fastsplit.group(labels, threads=threads), reference.group(labels))
 
 
-def test_classes_far_apart_and_many():
+def test_many_classes_far_apart_equal_the_reference():
     labels = np.random.default_rng(0).integers(-(2**63), 2**63 - 1, 20_000)
     labels = np.concatenate([labels, labels[::2]])
     for threads in THREADS:
         assert_same_arrays(fastsplit.group(labels, threads=threads), reference.group(labels))
 
 
-def test_strings():
+def test_strings_are_grouped_in_their_own_order():
     classes, order, offsets = fastsplit.group(["b", "a", "b", "c"])
     assert classes.tolist() == ["a", "b", "c"]
     assert order.tolist() == [1, 0, 2, 3]

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from common import assert_same_splits, label_arrays, size_lists
+from common import SEEDS, assert_same_splits, label_arrays, size_lists
 from golden import write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,50 +14,50 @@ from hypothesis import strategies as st
 import fastsplit
 from fastsplit import _kernels
 
-
-@pytest.fixture(params=_kernels.CPUS)
-def cpu(request):
-    yield request.param
-    _kernels.use_cpu(_kernels.CPUS[-1])
+every_cpu = pytest.mark.parametrize("cpu", _kernels.CPUS)
 
 
-def everything(labels, sizes, seed, ids):
-    parts = fastsplit.split(labels, sizes, seed=seed, ids=ids)
+def splits_of(labels, sizes, seed, ids=None):
+    """Split in both orders, which take different kernels."""
+    shuffled = fastsplit.split(labels, sizes, seed=seed, ids=ids)
     ascending = fastsplit.split(labels, sizes, seed=seed, ids=ids, order="ascending", dtype=np.uint32)
-    return parts, ascending
+    return shuffled, ascending
 
 
 @pytest.mark.usefixtures("small_ranges")
-@given(st.data(), label_arrays(), size_lists(), st.integers(0, 2**64), st.booleans())
-def test_property(data, labels, sizes, seed, with_ids):
+@given(st.data(), label_arrays(), size_lists(), SEEDS, st.booleans())
+def test_splits_with_and_without_ids_equal_those_of_the_baseline(use_cpu, data, labels, sizes, seed, with_ids):
     n = len(labels)
     ids = data.draw(st.lists(st.integers(0, 2**64 - 1), min_size=n, max_size=n)) if with_ids else None
-    _kernels.use_cpu("baseline")
-    expected = everything(labels, sizes, seed, ids)
-    for name in _kernels.CPUS[1:]:
-        _kernels.use_cpu(name)
-        for got, other in zip(everything(labels, sizes, seed, ids), expected, strict=True):
-            assert_same_splits(got, other)
+    use_cpu("baseline")
+    expected = splits_of(labels, sizes, seed, ids)
+    for cpu in _kernels.CPUS[1:]:
+        use_cpu(cpu)
+        for got, same in zip(splits_of(labels, sizes, seed, ids), expected, strict=True):
+            assert_same_splits(got, same)
 
 
+@every_cpu
 @pytest.mark.parametrize("dtype", ["bool", "u1", "i2", ">i4", "u8", "i8"])
-def test_on_more_labels(cpu, dtype):
+def test_splits_of_200_000_labels_equal_those_of_the_baseline(use_cpu, cpu, dtype):
     labels = (np.random.default_rng(0).zipf(1.2, 200_003) % (2 if dtype == "bool" else 100)).astype(dtype)
     for sizes in [(0.7, 0.2, 0.1), (0.5,), [0.05] * 20, [1 / 64] * 64]:
-        _kernels.use_cpu("baseline")
-        expected = everything(labels, sizes, 3, None)
-        _kernels.use_cpu(cpu)
-        for got, other in zip(everything(labels, sizes, 3, None), expected, strict=True):
-            assert_same_splits(got, other)
+        use_cpu("baseline")
+        expected = splits_of(labels, sizes, 3)
+        use_cpu(cpu)
+        for got, same in zip(splits_of(labels, sizes, 3), expected, strict=True):
+            assert_same_splits(got, same)
 
 
-def test_golden(cpu):
-    _kernels.use_cpu("baseline")
+@every_cpu
+def test_the_stream_equals_that_of_the_baseline(use_cpu, cpu):
+    use_cpu("baseline")
     expected = write.stream(fastsplit)
-    _kernels.use_cpu(cpu)
+    use_cpu(cpu)
     assert write.stream(fastsplit) == expected
 
 
+@pytest.mark.no_sanitizer  # in interpreters of their own
 def test_the_environment_chooses(tmp_path):
     def start(name):
         command = [sys.executable, "-c", "import fastsplit"]

@@ -1,4 +1,4 @@
-"""kfold: k exact folds, pairs made one at a time."""
+"""kfold: k exact folds, and a sequence of (train, test) pairs."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_folds_are_exact_and_equal_the_reference(labels, k, seed, order, threads
 
 
 @given(st.data(), st.integers(2, 5), st.integers(0, 99))
-def test_ids_keep_their_fold(data, k, seed):
+def test_folds_with_ids_equal_the_reference(data, k, seed):
     labels = np.array(data.draw(st.lists(st.integers(0, 2), max_size=80)), dtype=np.int8)
     ids = data.draw(st.lists(st.integers(0, 9), min_size=len(labels), max_size=len(labels)))
     got = fastsplit.kfold(labels, k, seed=seed, ids=ids)
@@ -38,7 +38,7 @@ def test_ids_keep_their_fold(data, k, seed):
 
 
 @pytest.mark.parametrize(("k", "dtype"), [(255, np.uint8), (256, np.uint16), (1000, np.uint16)])
-def test_one_byte_an_example_and_two_above_255_folds(k, dtype):
+def test_folds_take_one_byte_per_example_and_two_above_255_folds(k, dtype):
     labels = np.arange(5000) % 3
     folds = fastsplit.kfold(labels, k, seed=0)
     assert folds.assignment.dtype == dtype
@@ -50,7 +50,7 @@ def test_one_byte_an_example_and_two_above_255_folds(k, dtype):
     assert_same_arrays(folds[k - 1], reference.kfold(labels, k, seed=0)[k - 1])
 
 
-def test_is_a_sequence_of_pairs_made_when_asked_for():
+def test_folds_are_a_sequence_of_pairs_that_are_made_on_request():
     folds = fastsplit.kfold([0, 1] * 10, 4, seed=7)
     first, again = folds[0], folds[0]
     assert first[0] is not again[0]
@@ -65,8 +65,16 @@ def test_is_a_sequence_of_pairs_made_when_asked_for():
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "i8"])
 @pytest.mark.parametrize("order", ORDERS)
-def test_dtype(dtype, order):
+def test_pairs_of_every_dtype_equal_the_reference(dtype, order):
     labels = np.arange(200) % 7
     expected = reference.kfold(labels, 4, seed=7, order=order, dtype=dtype)
     for pair, other in zip(fastsplit.kfold(labels, 4, seed=7, order=order, dtype=dtype), expected, strict=True):
         assert_same_arrays(pair, other)
+
+
+def test_folds_do_not_change_when_the_ids_do():
+    ids = np.arange(100)
+    folds = fastsplit.kfold(np.arange(100) % 3, 3, seed=0, ids=ids)
+    before = folds[0][0]
+    ids[:] = ids[::-1].copy()
+    assert np.array_equal(folds[0][0], before)

@@ -1,9 +1,10 @@
-"""The stream, version 1, is what the golden file says: keys, rounding, cuts, order."""
+"""The stream, version 1, is as in the golden file: keys, rounding, cuts, order."""
 
 import json
 
 import numpy as np
 import pytest
+from common import both_implementations
 from golden import write
 
 import fastsplit
@@ -23,18 +24,18 @@ def kernel_keys(seed, ids):
 
 
 @pytest.mark.parametrize("compute", [reference.keys, kernel_keys], ids=["reference", "kernel"])
-def test_keys(golden, compute):
+def test_keys_are_those_of_the_golden_file(golden, compute):
     assert write.keys(compute) == golden["keys"]
 
 
-@pytest.mark.parametrize("module", [reference, fastsplit], ids=["reference", "kernel"])
-def test_stream(golden, module):
+@both_implementations
+def test_splits_folds_and_orders_are_those_of_the_golden_file(golden, module):
     found = write.stream(module)
     assert json.loads(json.dumps(found)) == {name: value for name, value in golden.items() if name != "keys"}
 
 
 def test_the_key_is_a_bijection():
-    """Undo it step by step."""
+    """Each of its steps can be undone."""
     mask, odd = 2**64 - 1, 0xBEA225F9EB34556D
     inverse = pow(odd, -1, 2**64)
 
@@ -55,8 +56,8 @@ def test_the_key_is_a_bijection():
         assert (x - first) & mask == number
 
 
-def test_the_one_example_whose_key_is_0_is_in_a_split_of_its_own_like_any_other(monkeypatch):
-    """Its key is made 1, so that a cut of 0 lies below it."""
+def test_an_example_with_the_key_0_is_split_like_any_other(monkeypatch):
+    """The key is raised to 1, so that a cut of 0 lies below it."""
     words = np.array([5, 9, 0, 0, 0, 0], dtype=np.uint64)
     odd = 0xBEA225F9EB34556D
     x = -(5 ^ 9) * pow(odd, -1, 2**64) & 2**64 - 1

@@ -9,24 +9,27 @@ from common import ideals, is_floor_or_ceiling, size_lists
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from uniformity import FLOOR
 
 from fastsplit import reference
-from fastsplit.engine import quotas as stages
-from fastsplit.inputs import seeds
+from fastsplit.engine.quotas import quotas
+from fastsplit.inputs.seeds import expand_seed
+
+RUNS = 20_000
 
 
-def rounded(module, counts, sizes, seed, min_per_split=0):
-    """The table of one module, with a column for the examples in none."""
+def rounded(quotas, counts, sizes, seed, min_per_split=0):
+    """Return the table of one implementation, with the rest column if the sizes sum to less than 1."""
     columns = [*sizes, 1 - sum(sizes)] if sum(sizes) < 1 else [*sizes]
-    q = math.lcm(*(size.denominator for size in columns))
-    weights = np.array([int(size * q) for size in columns], dtype=np.int64)
-    words = seeds.expand_seed(seed).rounding
-    return module.quotas(np.array(counts, dtype=np.int64), weights, q, len(sizes), min_per_split, words)
+    denominator = math.lcm(*(size.denominator for size in columns))
+    numerators = np.array([int(size * denominator) for size in columns], dtype=np.int64)
+    counts = np.array(counts, dtype=np.int64)
+    return quotas(counts, numerators, denominator, len(sizes), min_per_split, expand_seed(seed).rounding)
 
 
 def tables(*arguments):
-    """The table of the kernel and that of the reference."""
-    return rounded(stages, *arguments), rounded(reference, *arguments)
+    """Return the table of the kernel and that of the reference."""
+    return rounded(quotas, *arguments), rounded(reference.quotas, *arguments)
 
 
 @given(st.lists(st.integers(0, 60) | st.integers(0, 2**40), max_size=60), size_lists(12), st.integers(0, 2**64))
@@ -46,7 +49,7 @@ def test_cells_and_totals_are_floors_or_ceilings(counts, sizes, seed):
     st.lists(st.integers(0, 2**50), min_size=2, max_size=5).filter(any),
     st.integers(0, 2**64),
 )
-def test_large_denominators(counts, weights, seed):
+def test_shares_with_large_denominators_are_rounded_exactly(counts, weights, seed):
     sizes = [Fraction(weight, sum(weights)) for weight in weights]
     table, expected = tables(counts, sizes, seed)
     assert np.array_equal(table, expected)
@@ -54,6 +57,7 @@ def test_large_denominators(counts, weights, seed):
         assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "splits"), [(300, 254), (2000, 30), (20_000, 3)])
 def test_many_classes_and_splits_equal_the_reference(classes, splits):
     rng = np.random.default_rng(splits)
@@ -69,7 +73,7 @@ def test_many_classes_and_splits_equal_the_reference(classes, splits):
     st.integers(1, 4) | st.integers(10**5, 10**6),
     st.integers(0, 100),
 )
-def test_minimum_per_split(counts, sizes, least, seed):
+def test_no_split_gets_fewer_than_the_minimum(counts, sizes, least, seed):
     taking = sum(size > 0 for size in sizes)
     counts = [n for n in counts if n >= least * taking]
     table, expected = tables(counts, sizes, seed, least)
@@ -82,23 +86,39 @@ def test_minimum_per_split(counts, sizes, least, seed):
             assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=False))
 
 
-def test_what_a_small_split_lacks_is_taken_from_the_largest():
+def test_missing_examples_are_taken_from_the_largest_split():
     sizes = [Fraction(8, 10), Fraction(1, 10), Fraction(1, 10)]
     for seed in range(50):
-        assert rounded(stages, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
-        assert rounded(stages, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
+        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
+        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
 
 
+def unbiased(quotas, counts, sizes):
+    """Return the least p-value of all cells: each is rounded up with the probability that its ideal demands."""
+    total = sum(rounded(quotas, counts, sizes, seed) for seed in range(RUNS))
+    least = 1.0
+    for cells, exact in zip(total.tolist(), ideals(counts, sizes), strict=True):
+        for cell, ideal in zip(cells[: len(sizes)], exact, strict=True):
+            floor = ideal.numerator // ideal.denominator
+            least = min(least, stats.binomtest(cell - floor * RUNS, RUNS, float(ideal - floor)).pvalue)
+    return least
+
+
+@pytest.mark.statistical
 @pytest.mark.parametrize(
     ("counts", "sizes"),
     [([1], "1/2 1/2"), ([1, 1, 1], "7/10 2/10 1/10"), ([3, 5, 7, 2], "1/3 1/4 1/5"), ([1] * 6, "1/6 1/6 1/6 1/6 1/3")],
 )
 def test_rounding_is_unbiased(counts, sizes):
-    sizes = [Fraction(size) for size in sizes.split()]
-    runs = 20_000
-    total = sum(rounded(stages, counts, sizes, seed) for seed in range(runs))
-    for cells, exact in zip(total.tolist(), ideals(counts, sizes), strict=True):
-        for cell, ideal in zip(cells[: len(sizes)], exact, strict=True):
-            floor = ideal.numerator // ideal.denominator
-            p = stats.binomtest(cell - floor * runs, runs, float(ideal - floor)).pvalue
-            assert p > 1e-7
+    assert unbiased(quotas, counts, [Fraction(size) for size in sizes.split()]) > FLOOR
+
+
+@pytest.mark.statistical
+def test_a_rounding_that_repeats_itself_for_one_seed_in_twenty_is_seen():
+    repeated = expand_seed(0).rounding
+    chosen = iter(range(RUNS))
+
+    def biased(*arguments):
+        return quotas(*arguments[:-1], arguments[-1] if next(chosen) % 20 else repeated)
+
+    assert unbiased(biased, [1, 1, 1], [Fraction(7, 10), Fraction(2, 10), Fraction(1, 10)]) < FLOOR

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fastsplit import _kernels
-from fastsplit.engine import parallel, scan
+from fastsplit.engine import classes, parallel, scan
 
 pytest.register_assert_rewrite("common", "uniformity")
 
@@ -61,8 +61,8 @@ def pytest_collection_modifyitems(config, items):
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
     monkeypatch.setattr(parallel, "GRAIN", 8)
-    monkeypatch.setattr(scan, "MANY", 8)
-    monkeypatch.setattr(scan, "_SAMPLE", 8)
+    monkeypatch.setattr(scan, "MIN_BANDED", 8)
+    monkeypatch.setattr(classes, "SAMPLE", 8)
     monkeypatch.setattr(parallel, "BLOCK", 32)
 
 

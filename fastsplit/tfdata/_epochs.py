@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.engine import scan as _count
-from fastsplit.engine import stages as _stages
+from fastsplit.engine.gather import gather
+from fastsplit.engine.group import group_codes
+from fastsplit.engine.order import order_all
+from fastsplit.engine.quotas import quotas
 from fastsplit.grouping import group
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_threads
@@ -147,20 +149,19 @@ class Epochs:
     def _gather(
         self, rows: NDArray[Any], positions: NDArray[Any], out: NDArray[np.int64] | None = None
     ) -> NDArray[Any]:
-        return _stages.gather(rows, positions, self._threads, out=out)
+        return gather(rows, positions, self._threads, out=out)
 
     def _shuffled(self, n: int, words: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return _stages.order_all(n, _INT64, words, None, self._threads)
+        return order_all(n, _INT64, words, None, self._threads)
 
     def _by_class(
         self, order: NDArray[np.int64], classes: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Put examples class by class, classes as given, the examples of each in their order; return the sizes too."""
         sizes = self._sizes[classes]
-        rank = np.full(len(classes) + 1, -1, dtype=np.int32)
+        rank = np.empty(len(classes), dtype=np.int32)
         rank[classes] = np.arange(len(classes), dtype=np.int32)
-        of_class = _count.Lookup(self._gather(self._class_of, order), 0, rank)
-        by_class, _ = _stages.group(of_class, [(0, len(order))], sizes[None])
+        by_class = group_codes(self._gather(self._class_of, order), rank, sizes)
         return self._gather(order, by_class, out=by_class), sizes
 
     def _in_proportion(
@@ -182,7 +183,7 @@ class Epochs:
         rest = np.empty(0, dtype=np.int64)
         if last:
             columns = np.array([*last, n - sum(last)], dtype=np.int64)
-            taken = _stages.quotas(sizes, columns, n, len(columns), 0, rounding)[:, :-1]
+            taken = quotas(sizes, columns, n, len(columns), 0, rounding)[:, :-1]
             of_class, begin = taken.sum(axis=1), np.cumsum(sizes) - sizes
             places = np.arange(sum(last)) + np.repeat(begin - np.cumsum(of_class) + of_class, of_class)
             column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), taken.ravel())

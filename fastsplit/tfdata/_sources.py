@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-import fastsplit._kernels as _kernels
+from fastsplit.engine.gather import gather
 
 _ALIGNED = 64  # bytes; what TensorFlow takes over from NumPy without a copy
 _BLOCK = 1 << 22  # bytes that are copied at a time
@@ -180,9 +180,7 @@ def _of_array(array: NDArray[Any]) -> Callable[[NDArray[np.int64]], NDArray[Any]
 
     def take(ids: NDArray[np.int64]) -> NDArray[Any]:
         out = aligned((len(ids), *array.shape[1:]), array.dtype)
-        if _kernels.gather(array, ids, 0, len(ids), out) < len(ids):
-            raise IndexError(f"ids must be below {len(array)}")
-        return out
+        return gather(array, ids, 1, out)
 
     return take
 

@@ -19,7 +19,7 @@ def golden():
 
 def kernel_keys(seed, ids):
     out = np.empty_like(ids)
-    _kernels.keys(seed, ids, out)
+    _kernels.Keys(seed).of_ids(ids, out)
     return out
 
 
@@ -65,7 +65,7 @@ def test_an_example_with_the_key_0_is_split_like_any_other(monkeypatch):
     assert reference.keys(words[:2], number)[0] == kernel_keys(words[:2], number)[0] == 0
 
     expanded = seeds.Seeds(words[:2], words[2:4], words[4:])
-    for module in (plans, splits, seeds):
+    for module in (plans, splits, reference):
         monkeypatch.setattr(module, "expand_seed", lambda seed: expanded)
     for module in (fastsplit, reference):
         assert module.split([0], (0.0, 1.0), seed=0, ids=number).assignment.tolist() == [1]

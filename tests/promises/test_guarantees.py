@@ -32,7 +32,7 @@ def test_counts_and_totals_are_floors_or_ceilings(labels, sizes, seed, threads):
 @pytest.mark.statistical
 @pytest.mark.parametrize("class_sizes", [[1], [1, 1, 1], [3, 2, 1], [13]])
 def test_every_example_has_the_requested_probabilities(class_sizes):
-    """Every example has exactly the asked-for probability of each split."""
+    """Every example has exactly the requested probability of each split."""
     assert uniformity.of_each_example(assign, class_sizes, 20_000) > FLOOR
 
 
@@ -63,7 +63,7 @@ def layouts_of(values):
 
 
 def test_the_result_does_not_depend_on_threads_layout_or_cpu(use_cpu):
-    """The result is the same to the bit for any number of threads, label dtype, byte order, stride and CPU."""
+    """The result is the same, bit for bit, for any number of threads, label dtype, byte order, stride and CPU."""
     values = np.random.default_rng(0).integers(0, 100, 5000)
     expected = fastsplit.split(values, (0.7, 0.2, 0.1), seed=3)
     for cpu, labels, threads in itertools.product(_kernels.CPUS, layouts_of(values), THREADS):
@@ -78,8 +78,8 @@ def test_the_result_does_not_depend_on_threads_layout_or_cpu(use_cpu):
 
 @given(st.data(), st.integers(0, 200), size_lists(), SEEDS)
 def test_with_ids_neither_order_nor_files_matter_and_rows_of_one_id_stay_together(data, n, sizes, seed):
-    """With `ids=`, also for any order of the rows and any partition over files; rows that share an id and a class stay
-    together."""
+    """With `ids=`, it is also the same for any order of the rows and any partition over files; rows that share an
+    id and a class stay together."""
     ids = data.draw(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), min_size=n, max_size=n))
     ids = np.array(ids, dtype=np.uint64)
     labels = np.array(data.draw(st.lists(st.integers(0, 4), min_size=n, max_size=n)), dtype=np.int64)
@@ -103,8 +103,8 @@ def test_with_ids_neither_order_nor_files_matter_and_rows_of_one_id_stay_togethe
 @pytest.mark.parametrize("n_per_class", [1, 2, 3, 10, 50])
 @pytest.mark.parametrize("sizes", [(0.7, 0.2, 0.1), (0.5, 0.5), (0.01, 0.99)])
 def test_later_examples_move_none_and_have_the_requested_probabilities(n_per_class, sizes):
-    """Given the plan, examples that are appended (or have new ids) move none of the old ones, and have the asked-for
-    probability of each split."""
+    """With a plan, appended examples (or new ids) do not move earlier ones, and have the requested probability of
+    each split."""
     n_classes = 60_000 // n_per_class
     labels = np.repeat(np.arange(n_classes), n_per_class)
     parts = fastsplit.split(labels, sizes, seed=n_per_class)
@@ -118,8 +118,8 @@ def test_later_examples_move_none_and_have_the_requested_probabilities(n_per_cla
 
 @given(label_arrays(), st.lists(st.fractions(0, 1, max_denominator=100), min_size=2, max_size=2), SEEDS)
 def test_larger_training_sets_hold_smaller_ones_and_three_way_splits_refine_two_way_ones(labels, ends, seed):
-    """With one seed, larger training sets hold the smaller ones, and three-way splits refine two-way ones, but for one
-    example a class and cut, which is rounded anew."""
+    """With one seed, a larger training set contains the smaller one, and a three-way split refines the two-way
+    split; per class and cut at most one example differs, because counts are rounded again."""
     low, high = sorted(ends)
     three = fastsplit.split(labels, (low, high - low, 1 - high), seed=seed).assignment
     smaller, larger = (fastsplit.split(labels, (end, 1 - end), seed=seed).assignment for end in (low, high))

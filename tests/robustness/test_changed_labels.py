@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import fastsplit
-from fastsplit.engine import scan, stages
+from fastsplit import _kernels
+from fastsplit.engine.cuts import cuts
+from fastsplit.engine.group import group
+from fastsplit.engine.scan import scan
 from fastsplit.inputs.labels import read_labels
 
 
@@ -66,13 +69,13 @@ def test_ids_that_change_during_a_call_change_nothing(order):
 
 def test_labels_that_changed_between_two_stages_are_an_error():
     labels = np.arange(1000) % 5
-    strata = scan.count(read_labels(labels), 1)
+    strata = scan(read_labels(labels), 1)
     labels[:] = 3
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
+        group(strata.lookup, strata.parts, strata.cells[:, :, 0])
     labels[:] = 10**6
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
-    keyed = scan.Keyed(np.zeros(2, np.uint64), None, np.array([2**63], np.uint64), -1, np.empty(0, np.uint8))
+        group(strata.lookup, strata.parts, strata.cells[:, :, 0])
+    keys, half = _kernels.Keys(np.zeros(2, np.uint64)), np.array([2**63], np.uint64)
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        stages.cuts(strata, np.full((5, 2), 100), keyed)
+        cuts(strata, np.full((5, 2), 100), keys, half)

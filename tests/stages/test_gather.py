@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from common import THREADS
 
-from fastsplit.engine.stages import gather
+from fastsplit.engine.gather import gather
 
 N = 5000
 ROWS = [

@@ -5,7 +5,7 @@ import pytest
 from common import THREADS
 
 from fastsplit import reference
-from fastsplit.engine.stages import order_some
+from fastsplit.engine.order import order_some
 
 SEED = np.array([1, 2], dtype=np.uint64)
 

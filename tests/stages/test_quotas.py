@@ -12,7 +12,7 @@ from scipy import stats
 from uniformity import FLOOR
 
 from fastsplit import reference
-from fastsplit.engine.stages import quotas
+from fastsplit.engine.quotas import quotas
 from fastsplit.inputs.seeds import expand_seed
 
 RUNS = 20_000

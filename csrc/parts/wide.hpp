@@ -1,5 +1,5 @@
-// wide: the few products and quotients that need 128 bits. FASTSPLIT_PORTABLE_WIDE takes the branch for compilers that
-// have no 128-bit integer, so that it can be tested where they do.
+// wide: products and quotients of 128 bits. FASTSPLIT_PORTABLE_WIDE selects the branch for
+// compilers without a 128-bit integer, so that it can be tested on compilers with one.
 #pragma once
 #include <cstdint>
 
@@ -14,7 +14,8 @@ inline uint64_t multiply_high(uint64_t a, uint64_t b) {
     return static_cast<uint64_t>((static_cast<uint128_t>(a) * b) >> 64);
 }
 
-// a * b / q, rounded down, for q > 0 where it fits; *remainder = a * b mod q.
+// a * b / q, rounded down; *remainder = a * b mod q. Not checked: q > 0, and the quotient fits 64
+// bits.
 inline uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t q, uint64_t* remainder) {
     const uint128_t product = static_cast<uint128_t>(a) * b;
     *remainder = static_cast<uint64_t>(product % q);
@@ -32,7 +33,8 @@ inline uint64_t multiply_high(uint64_t a, uint64_t b) {
 
 inline uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t q, uint64_t* remainder) {
     uint64_t rest = multiply_high(a, b) % q, low = a * b, quotient = 0;
-    for (int bit = 0; bit < 64; ++bit) {  // long division: rest < q < 2**63, so that the shift loses nothing
+    for (int bit = 0; bit < 64;
+         ++bit) {  // long division; rest < q < 2**63, so the shift loses no bit
         rest = rest << 1 | low >> 63;
         low <<= 1;
         quotient = quotient << 1 | (rest >= q);
@@ -44,7 +46,7 @@ inline uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t q, uint64_t* re
 
 #endif
 
-// The upper 64 bits of a * (b + 1), which does not overflow where b + 1 does.
+// The upper 64 bits of a * (b + 1), also if b + 1 overflows.
 inline uint64_t multiply_plus(uint64_t a, uint64_t b) {
     return multiply_high(a, b) + (a * b + a < a);
 }

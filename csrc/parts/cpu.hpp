@@ -1,4 +1,5 @@
-// cpu: one body of code, compiled for what every CPU has and for what some have on top, chosen at run time.
+// cpu: one body of code, compiled for the baseline and for instruction set extensions; the variant
+// is chosen at run time.
 #pragma once
 #include <cstdint>
 
@@ -20,7 +21,9 @@
 #define FASTSPLIT_WIDE ",prefer-vector-width=512"
 #endif
 #define FASTSPLIT_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
-#define FASTSPLIT_AVX512 __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl" FASTSPLIT_WIDE)))
+#define FASTSPLIT_AVX512 \
+    __attribute__((      \
+        target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl" FASTSPLIT_WIDE)))
 #else
 #define FASTSPLIT_X86 0
 #endif
@@ -29,14 +32,16 @@ namespace fastsplit {
 
 enum class Cpu : int32_t { kBaseline, kAvx2, kAvx512 };
 
-// The most that this machine can do.
+// The best variant this machine can run: it has every extension that the variant is compiled for.
 inline Cpu best_cpu() {
 #if FASTSPLIT_X86
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
         return Cpu::kAvx512;
     }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return Cpu::kAvx2;
+    if (avx2) return Cpu::kAvx2;
 #endif
     return Cpu::kBaseline;
 }
@@ -53,8 +58,9 @@ FASTSPLIT_AVX512 inline void run_avx512(Body body) {
 }
 #endif
 
-// Runs a body, as compiled for `cpu`: a lambda that is FASTSPLIT_INLINE and captures by value, pointers to what it writes
-// too (what it captured by reference might change with every write, for all that the compiler knows).
+// Runs `body` compiled for `cpu`. `body` must be a FASTSPLIT_INLINE lambda that captures everything
+// by value, output pointers included: any store may alias a variable captured by reference, and the
+// loop would not vectorize.
 template <typename Body>
 inline void on_cpu(Cpu cpu, Body body) {
 #if FASTSPLIT_X86

@@ -1,35 +1,21 @@
-"""The report: exact deviations, what it prints, and the picture."""
+"""The table of a report: exact deviations, and what it prints."""
 
-import io
+import doctest
 import json
-import sys
 from fractions import Fraction
 
 import numpy as np
-import pytest
+from common_report import halves, made_plan
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
 import fastsplit
-from fastsplit import Plan
-from fastsplit.inputs.sizes import Shares
+from fastsplit import report
 from fastsplit.report import Report
 
 
-def made_plan(counts, sizes, totals=None, names=None, classes=None, seed=0):
-    """A plan with these counts; its cuts do not matter here."""
-    counts = np.array(counts, dtype=np.int64).reshape(-1, len(sizes))
-    totals = counts.sum(axis=1) if totals is None else np.array(totals)
-    names = names or tuple("abcdefgh"[: len(sizes)])
-    classes = np.arange(len(counts)) if classes is None else np.array(classes)
-    width = len(sizes) - (sum(sizes) == 1)
-    cuts = np.zeros((len(counts), width), dtype=np.uint64)
-    return Plan(names, Shares(sizes), seed, False, classes, totals, counts, cuts)
-
-
-def halves(counts, **more):
-    return made_plan(counts, (Fraction(1, 2), Fraction(1, 2)), **more)
+def test_the_example_in_the_docstring_runs():
+    assert doctest.testmod(report) == (0, 2)
 
 
 def test_the_table_of_a_small_split():
@@ -43,7 +29,7 @@ def test_the_table_of_a_small_split():
     ]
 
 
-def test_the_row_of_the_examples_in_none():
+def test_the_examples_in_no_split_have_a_row():
     report = Report(made_plan([[5], [1]], [Fraction(1, 2)], totals=[10, 4]))
     assert str(report).splitlines() == [
         "14 examples, 2 classes, seed 0",
@@ -92,6 +78,11 @@ def test_a_deviation_below_one_is_never_shown_as_one():
     assert "1.0000" not in text
 
 
+def test_of_equal_deviations_the_first_class_is_shown():
+    text = str(Report(halves([[6, 4], [4, 2], [5, 3]], classes=["ant", "bee", "cat"])))
+    assert text.count("1.0000       ant") == 2
+
+
 def test_the_numbers_survive_json():
     parts = fastsplit.split(["b", "a"] * 50, {"x": 0.7, "y": 0.3}, seed=2**100)
     fields = parts.report().to_dict()
@@ -111,48 +102,13 @@ def test_names_and_classes_stay_in_their_cells():
     assert r"'a\nb'" in text
 
 
-def test_no_examples():
+def test_no_examples_make_a_table_of_zeros():
     report = Report(halves([]))
     assert "0 examples, 0 classes" in str(report)
     assert report.to_dict()["splits"][0]["share"] == 0
 
 
-def test_a_million_classes():
+def test_a_million_classes_take_seconds():
     counts = np.random.default_rng(0).integers(1, 1000, size=(10**6, 3))
     report = Report(made_plan(counts, (Fraction(7, 10), Fraction(1, 5), Fraction(1, 10))))
     assert str(report).startswith(f"{counts.sum():,} examples, 1,000,000 classes, seed 0\n")
-
-
-class TestPicture:
-    def test_shows_every_class_and_the_share_asked_for(self):
-        axes_of = Figure
-        parts = fastsplit.split(np.repeat(np.arange(5), [1, 10, 100, 1000, 1000]), (0.7, 0.3), seed=0)
-        ax = axes_of().subplots()
-        assert parts.report().plot(ax) is ax
-        assert ax.get_xscale() == "log"
-        assert [line.get_ydata()[0] for line in ax.lines] == [70, 30]
-        points = [np.asarray(dots.get_offsets()) for dots in ax.collections if len(dots.get_offsets()) > 1]
-        assert [dots[:, 0].tolist() for dots in points] == [[1, 10, 100, 1000]] * 2
-        assert points[0][1:, 1].tolist() == [70, 70, 70]
-
-    def test_takes_any_name_and_no_examples(self):
-        figure = Figure()
-        Report(halves([[1, 1]], names=("_$_{$", "b$"))).plot(figure.subplots())
-        figure.savefig(io.BytesIO(), format="png")
-        Report(halves([])).plot(figure.subplots())
-
-    def test_makes_its_own_figure(self):
-        from matplotlib import pyplot
-
-        ax = Report(halves([[1, 1]])).plot()
-        assert ax.get_legend() is not None
-        pyplot.close(ax.figure)
-
-    @pytest.mark.parametrize("draw", ["plot", "save_plot"])
-    def test_says_what_to_install(self, draw, monkeypatch, tmp_path):
-        for module in ("matplotlib", "matplotlib.pyplot", "matplotlib.figure"):
-            monkeypatch.setitem(sys.modules, module, None)
-        arguments = [tmp_path / "a.png"] if draw == "save_plot" else []
-        with pytest.raises(ImportError, match=r"pip install 'fastsplit\[plot\]'"):
-            getattr(Report(halves([[1, 1]])), draw)(*arguments)
-        assert not list(tmp_path.iterdir())

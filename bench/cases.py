@@ -76,11 +76,21 @@ def make_labels(n: int, classes: int, spread: str = "balanced", dtype: str = "in
 
 
 def splitting(
-    title: str, n: int, others: tuple[str, ...], labels: Callable[[int], Array], order: str = "shuffled"
+    title: str,
+    n: int,
+    others: tuple[str, ...],
+    labels: Callable[[int], Array],
+    order: str = "shuffled",
+    with_ids: bool = False,
 ) -> Case:
-    """Return a case that splits labels in three."""
+    """Return a case that splits examples in three, given the contenders beside fastsplit and a maker of labels."""
+
+    def make(size: int) -> Examples:
+        ids = np.random.default_rng(size).integers(0, 2**62, size) if with_ids else None
+        return Examples(labels(size), ids)
+
     contenders = {name: partial(SPLIT[name], order=order) for name in ("fastsplit", *others)}
-    return Case(title, n, lambda size: Examples(labels(size)), contenders, partial(check_split, order=order))
+    return Case(title, n, make, contenders, partial(check_split, order=order))
 
 
 def labels_of(classes: int, spread: str = "balanced", dtype: str = "int64") -> Callable[[int], Array]:
@@ -95,10 +105,6 @@ def _labels_of_many_classes(n: int) -> Array:
 
 def _strings(n: int) -> Array:
     return np.char.add("class ", make_labels(n, 1000).astype(str))
-
-
-def _with_ids(n: int) -> Examples:
-    return Examples(make_labels(n, 10), np.random.default_rng(n).integers(0, 2**62, n))
 
 
 def _planned(n: int) -> Planned:
@@ -133,13 +139,7 @@ CASES = [
     splitting("split, 10 classes", LARGE, (*_ALL, "1 thread"), labels_of(10)),
     splitting("split, 1,000 classes", LARGE, (*_NUMPY, "scikit-learn", "1 thread"), labels_of(1000)),
     splitting("split, one class of nine tenths", LARGE, _NUMPY, labels_of(100, "huge")),
-    Case(
-        "split, 10 classes, with ids",
-        LARGE,
-        _with_ids,
-        {name: partial(SPLIT[name], order="shuffled") for name in ("fastsplit", "reference")},
-        partial(check_split, order="shuffled"),
-    ),
+    splitting("split, 10 classes, with ids", LARGE, ("reference",), labels_of(10), with_ids=True),
     splitting("split, 27,000 classes", _TWENTY_SEVEN_THOUSAND[0], (*_NUMPY, "scikit-learn"), _labels_of_many_classes),
     splitting("split, 100,000 classes by Zipf", LARGE // 2, _NUMPY, labels_of(100_000, "zipf")),
     splitting(f"split, {RARE} examples per class", LARGE // 10, _NUMPY, labels_of(0, "rare")),

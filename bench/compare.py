@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 from cases import CASES, EPOCH, Case
-from machine import BENCH, ROOT, machine
+from machine import BENCH, ROOT, environment
 from measure import interleaved
 
 REGRESSION = 1.25
@@ -94,7 +94,7 @@ def main() -> int:
     n_failed = 0
     with tempfile.TemporaryDirectory() as name:
         versions = [Version(build(commit, Path(name) / str(i))) for i, commit in enumerate((args.old, args.new))]
-        print(f"old is {args.old}, new is {args.new}; medians of {args.rounds} interleaved runs\n")
+        print(f"{environment()}; old is {args.old}, new is {args.new}; medians of {args.rounds} interleaved runs.\n")
         print("| | labels | old, ms | new, ms | new / old | |\n|---|---|---|---|---|---|")
         for case in cases:
             (old, new), equal = compare(case, versions, args.scale, args.rounds)
@@ -104,7 +104,6 @@ def main() -> int:
             print(f"| {case.title} | {case.size(args.scale):,} | {milliseconds} | {', '.join(notes)} |", flush=True)
         for version in versions:
             version.close()
-    print(f"\n{machine()}")
     return int(n_failed > 0)
 
 

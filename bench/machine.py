@@ -24,13 +24,18 @@ def cpu_name() -> str:
     return found.group(1) if found else platform.processor() or platform.machine()
 
 
-def machine() -> str:
-    """Describe processor, compiler, versions and commit in one line."""
+def environment() -> str:
+    """Describe processor, compiler and the versions of other packages."""
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines() or ["unknown"]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT).stdout
-    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "fastsplit", "csrc"], cwd=ROOT).returncode
     return (
         f"{cpu_name()}, {os.cpu_count()} CPUs; {compiler[0]}; Python {platform.python_version()}, "
-        f"NumPy {np.__version__}, scikit-learn {version('scikit-learn')}; fastsplit {fastsplit.__version__} "
-        f"at commit {commit.strip()}{' with changes' if changed else ''}."
+        f"NumPy {np.__version__}, scikit-learn {version('scikit-learn')}"
     )
+
+
+def machine() -> str:
+    """Describe the environment and the commit of fastsplit in one line."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT).stdout
+    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "fastsplit", "csrc"], cwd=ROOT).returncode
+    state = f"at commit {commit.strip()}{' with changes' if changed else ''}"
+    return f"{environment()}; fastsplit {fastsplit.__version__} {state}."

@@ -45,12 +45,12 @@ def seconds_of(body: Callable[[], Any], calls: int = 1) -> float:
 def interleaved(
     samplers: Mapping[Key, Callable[[], Sample]], rounds: int, budget: float = 0
 ) -> dict[Key, list[Sample]]:
-    """Call the samplers by turns and return what each returned.
+    """Call the samplers in turn, backwards in every other round, and return the samples of each.
 
     Parameters
     ----------
     samplers : mapping
-        Each measures one thing once. What the machine does besides then falls on all of them alike.
+        Each measures one thing once. Whatever else the machine does then affects all of them alike.
     rounds : int
         The minimum number of samples of each.
     budget : float, default 0
@@ -59,8 +59,8 @@ def interleaved(
     samples: dict[Key, list[Sample]] = {key: [] for key in samplers}
     start, done = time.perf_counter(), 0
     while done < rounds or (done < _MOST_ROUNDS and time.perf_counter() < start + budget):
-        for key, sampler in samplers.items():
-            samples[key].append(sampler())
+        for key in samplers if done % 2 == 0 else reversed(list(samplers)):
+            samples[key].append(samplers[key]())
         done += 1
     return samples
 

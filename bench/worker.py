@@ -32,7 +32,7 @@ def checksum(result: Any, start: int = 0) -> int:
 def main() -> None:
     """Answer until the input ends."""
     cases = {case.title: case for case in [*CASES, EPOCH]}
-    body = None
+    body: partial[Any] | None = None
     print(json.dumps(fastsplit.__file__), flush=True)
     for line in sys.stdin:
         command, *arguments = json.loads(line)

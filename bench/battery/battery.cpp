@@ -4,7 +4,7 @@
 //   battery seeds FIRST N                     k0 k1 of N consecutive seeds (compared with NumPy's)
 //   battery time NAMES N REPS                 ns per key at SSE2, AVX2 and AVX-512, interleaved
 //   battery stream NAME IDS SEED WIDTH [N]    raw words on stdout; IDS is counter, shl<k>, rev,
-//                                             gray or seeds; WIDTH is 64, hi (leading 32 bits) or lo
+//                                             gray or seeds; WIDTH is 64, hi (leading bits) or lo
 //   battery inuse NAME LOG2_KEYS              in-use tests (inuse.hpp): lines "group test chi2 df"
 //   battery small|crush NAME IDS SEED WIDTH   TestU01 battery (only with -DTESTU01)
 //

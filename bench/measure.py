@@ -65,12 +65,15 @@ def interleaved(
     return samples
 
 
-def measure(case: Case, scale: float, budget: float) -> Row:
-    """Check the results of a case's contenders, then time them for about ``budget`` seconds."""
+def measure(case: Case, scale: float, budget: float, *, checked: bool = True) -> Row:
+    """Run the contenders of a case once, check their results if asked to, then time them for ``budget`` seconds."""
     n = case.size(scale)
     data = case.make(n)
     for name, contender in case.contenders.items():
-        case.check(name, data, contender(data))
+        result = contender(data)
+        if checked:
+            case.check(name, data, result)
+        del result
     samplers = {name: partial(seconds_of, partial(body, data)) for name, body in case.contenders.items()}
     samples = interleaved(samplers, rounds=3, budget=budget)
     return Row(case.title, n, {name: median(seconds) for name, seconds in samples.items()})

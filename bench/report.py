@@ -13,7 +13,8 @@ import numpy as np
 
 import fastsplit
 import limits
-from cases import CASES, LARGE, make_labels, splitting
+from cases import CASES, LARGE, labels_of, make_labels, splitting
+from contenders import SIZES
 from machine import BENCH, ROOT, machine
 from measure import Row, measure, seconds_of
 from memory import import_seconds, in_fresh_process, touch_memory
@@ -48,7 +49,8 @@ def scaling() -> Points:
     while n <= _MOST_IN_PLOT:
         others = ("labels.copy()", *(("best NumPy", "tutorial", "scikit-learn") if n <= _MOST_WITH_OTHERS else ()))
         for order, contenders in (("ascending", ()), ("shuffled", others)):
-            row = measure(splitting("", n, contenders, lambda n: make_labels(n, 10), order), scale=1, budget=1)
+            case = splitting("", n, contenders, labels_of(10), order)
+            row = measure(case, scale=1, budget=1, checked=n <= _MOST_WITH_OTHERS)  # the reference takes much memory
             for name, seconds in row.seconds.items():
                 line = f"fastsplit, {order}" if name == "fastsplit" else name
                 points.setdefault(line, []).append((n, seconds / n))
@@ -60,7 +62,7 @@ def billion() -> float:
     """Return the ns per label of 10**9 uint8 labels of 10 classes, split ascending in uint32 positions."""
     labels = np.tile(np.arange(10, dtype=np.uint8), 10**8)
     options = {"seed": 0, "order": "ascending", "dtype": np.uint32}
-    best = min(seconds_of(lambda: fastsplit.split(labels, (0.7, 0.2, 0.1), **options)) for _ in range(3))
+    best = min(seconds_of(lambda: fastsplit.split(labels, SIZES, **options)) for _ in range(3))
     return best * 1e9 / len(labels)
 
 

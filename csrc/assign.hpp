@@ -23,7 +23,7 @@ struct CutTable {
 };
 
 // The keys of some examples, and the entry of class_of[] that holds the class of each.
-struct Keyed {
+struct Examples {
     const uint32_t* entries;
     const uint64_t* keys;
     const int32_t* class_of;
@@ -32,8 +32,8 @@ struct Keyed {
 // split[e] = the number of cuts of example e below its key, for e = at[0 .. n), or for 0 <= e < n
 // if `at` is null. kWidth is the width if that is known at compile time, else 0.
 template <int kWidth>
-inline void compare_as(const CutTable& table, const Keyed& examples, const uint32_t* at, int64_t n,
-                       uint32_t* split) {
+inline void compare_as(const CutTable& table, const Examples& examples, const uint32_t* at,
+                       int64_t n, uint32_t* split) {
     const uint64_t* const cuts = table.cuts;
     const int32_t* const class_of = examples.class_of;
     const uint32_t* const entries = examples.entries;
@@ -52,7 +52,7 @@ inline void compare_as(const CutTable& table, const Keyed& examples, const uint3
     }
 }
 
-inline void compare(const CutTable& table, const Keyed& examples, const uint32_t* at, int64_t n,
+inline void compare(const CutTable& table, const Examples& examples, const uint32_t* at, int64_t n,
                     uint32_t* split) {
     switch (table.width) {
         case 1: return compare_as<1>(table, examples, at, n, split);
@@ -76,7 +76,7 @@ inline void assign(Cpu cpu, const Labels& labels, const ClassTable& classes, con
                    const Keys& keys, Range range, const Assignment& out) {
     uint32_t offset[kBlock], split[kBlock], at[kBlock];
     uint64_t block_keys[kBlock];
-    const Keyed examples{offset, block_keys, classes.class_of};
+    const Examples examples{offset, block_keys, classes.class_of};
     for_blocks(range, [&](int64_t begin, int64_t n) {
         rank_keys(cpu, keys, begin, n, block_keys);
         offsets(cpu, labels, classes.window, begin, n, offset);
@@ -98,7 +98,7 @@ inline void assign_candidates(const Candidates& candidates, const int32_t* class
                               const CutTable& cuts, const Assignment& out) {
     uint32_t split[kBlock];
     for_blocks(Range{0, candidates.size}, [&](int64_t begin, int64_t n) {
-        compare(cuts, Keyed{candidates.cells + begin, candidates.keys + begin, class_of_cell},
+        compare(cuts, Examples{candidates.cells + begin, candidates.keys + begin, class_of_cell},
                 nullptr, n, split);
         scatter_splits(split, candidates.positions + begin, n, out);
     });

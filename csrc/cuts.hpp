@@ -3,7 +3,7 @@
 // The key next to a quota is an order statistic of uniform keys: it is known in advance to within a
 // few standard deviations. So one band of keys per cut serves all but the smallest classes. `scan`
 // counts how many keys of each class lie below, in and above the bands and keeps those inside, and
-// only these are searched. A class with a cut outside its band is searched as a whole.
+// only these are searched. For a class with a cut outside its band, all of its keys are searched.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -20,21 +20,21 @@ constexpr uint64_t kMaxKey = ~uint64_t{0};
 // Cuts per class: beyond, sorting once is faster than selecting each.
 constexpr int64_t kFewCuts = 8;
 
-// Puts the keys of the candidates into the room of their cell: out[cursor[cell]++] = key. Not
-// checked: cells, and the room, which must be that of the tally which counted them.
+// Writes the key of each candidate to out[cursor[cell]++]. Not checked: cells and cursors, which
+// must be laid out by the tally that counted the candidates.
 inline void arrange(const Candidates& candidates, int64_t* cursor, uint64_t* out) {
     for (int64_t i = 0; i < candidates.size; ++i)
         out[cursor[candidates.cells[i]]++] = candidates.keys[i];
 }
 
-// Puts the keys of `range` into the room of their class: out[slots.cursor[c]++] = key. Examples of
-// class classes.n_classes are left out. Returns the number of examples without room: 0 unless
-// labels changed since they were counted.
+// Writes the key of each example of `range` to out[slots.cursor[c]++], c being its class. Class
+// classes.n_classes is left out. Returns the overflow: the examples without a slot, 0 unless labels
+// changed since they were counted.
 inline int64_t collect(Cpu cpu, const Labels& labels, const ClassTable& classes, const Keys& keys,
                        Range range, const Slots& slots, uint64_t* out) {
     uint32_t offset[kBlock];
     uint64_t block_keys[kBlock];
-    int64_t lost = 0;
+    int64_t overflow = 0;
     const int32_t* const class_of = classes.class_of;
     const int64_t n_classes = classes.n_classes;
     int64_t* const cursor = slots.cursor;
@@ -48,11 +48,11 @@ inline int64_t collect(Cpu cpu, const Labels& labels, const ClassTable& classes,
             if (cursor[c] < limit[c]) {
                 out[cursor[c]++] = block_keys[i];
             } else {
-                ++lost;
+                ++overflow;
             }
         }
     });
-    return lost;
+    return overflow;
 }
 
 // The keys of one class in one band, uniform between its edges; sorted only as far as needed.

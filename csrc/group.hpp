@@ -6,13 +6,14 @@
 
 namespace fastsplit {
 
-// Writes every position of `range` to out[slots.cursor[c]++], c being its class. Returns the number
-// of examples of no class or without room: 0 unless labels changed since they were counted.
+// Writes every position of `range` to out[slots.cursor[c]++], c being its class. Returns the
+// overflow: the examples of no class or without a slot, 0 unless labels changed since they were
+// counted.
 // Equivalent NumPy: np.argsort(labels, kind="stable").
 inline int64_t group(Cpu cpu, const Labels& labels, const ClassTable& classes, Range range,
                      const Slots& slots, int64_t* out) {
     uint32_t offset[kBlock];
-    int64_t lost = 0;
+    int64_t overflow = 0;
     const int32_t* const class_of = classes.class_of;
     const int64_t n_classes = classes.n_classes;
     int64_t* const cursor = slots.cursor;
@@ -24,11 +25,11 @@ inline int64_t group(Cpu cpu, const Labels& labels, const ClassTable& classes, R
             if (c < n_classes && cursor[c] < limit[c]) {
                 out[cursor[c]++] = begin + i;
             } else {
-                ++lost;
+                ++overflow;
             }
         }
     });
-    return lost;
+    return overflow;
 }
 
 }  // namespace fastsplit

@@ -87,8 +87,8 @@ inline void order_count(Cpu cpu, const Unordered& unordered, Range range, Packin
              [=](int64_t split, uint64_t key, uint64_t) { ++counts[buckets[split].of(key)]; });
 }
 
-// The buckets' words, and the room of one range in each bucket: words[split][cursor[bucket] ..
-// limit[bucket]).
+// The slots of one range in each bucket: words[split][cursor[bucket]] to words[split][limit[bucket]
+// - 1].
 struct WordSlots {
     int64_t* cursor;
     const int64_t* limit;
@@ -97,24 +97,24 @@ struct WordSlots {
 
 constexpr int64_t kWordsPerLine = 8;
 
-// Writes one word per position of `range` to words[split][cursor[bucket]++]. Returns the number of
-// positions without room: 0 unless they changed since they were counted. The next line of a bucket
-// is prefetched, because no hardware prefetcher follows that many streams.
+// Writes one word per position of `range` to words[split][cursor[bucket]++]. Returns the overflow:
+// the number of positions without a slot, 0 unless they changed since they were counted. The next
+// line of a bucket is prefetched, because no hardware prefetcher follows that many streams.
 inline int64_t order_scatter(Cpu cpu, const Unordered& unordered, Range range, Packing packing,
                              const Buckets* buckets, WordSlots slots) {
-    int64_t lost = 0;
+    int64_t overflow = 0;
     for_keys(cpu, unordered, range, packing,
-             [=, &lost](int64_t split, uint64_t key, uint64_t position) {
+             [=, &overflow](int64_t split, uint64_t key, uint64_t position) {
                  const int64_t bucket = buckets[split].of(key);
                  if (slots.cursor[bucket] == slots.limit[bucket]) {
-                     ++lost;
+                     ++overflow;
                      return;
                  }
                  uint64_t* to = slots.words[split] + slots.cursor[bucket]++;
                  FASTSPLIT_PREFETCH_TO_WRITE(to + kWordsPerLine);
                  *to = packing.word(key, position, buckets[split].bits);
              });
-    return lost;
+    return overflow;
 }
 
 // Puts runs of sorted words that agree in all the key bits they hold into the order of (whole key,

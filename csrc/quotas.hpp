@@ -23,7 +23,7 @@ struct Columns {
     int64_t q;         // 0 < q < 2**62
 };
 
-// A cell is whole + part / q examples, 0 <= part < q.
+// A cell is floor + part / q examples, 0 <= part < q.
 struct Rounding {
     Columns columns;
     int64_t min_per_split;  // of each class in each split of size > 0; counts[c] must allow it
@@ -161,7 +161,7 @@ inline void add_row(Rounding* state, const int64_t* part, int64_t* cells) {
 
 // Raises the splits of one class that are below min_per_split to it. What they lack is taken from
 // the largest cell, one example (if much is lacking, a share of it) at a time.
-inline void raise_to_minimum(const Rounding* state, int64_t* whole, int64_t* part) {
+inline void raise_to_minimum(const Rounding* state, int64_t* floor, int64_t* part) {
     const int64_t q = state->columns.q, columns = state->columns.n;
     const auto minimum = [state](int64_t k) {
         return k < state->columns.n_splits && state->columns.sizes[k] > 0 ? state->min_per_split
@@ -169,39 +169,39 @@ inline void raise_to_minimum(const Rounding* state, int64_t* whole, int64_t* par
     };
     int64_t lack = 0, lack_part = 0;  // lack - lack_part / q examples are lacking
     for (int64_t k = 0; k < columns; ++k) {
-        if (whole[k] >= minimum(k)) continue;
-        lack += minimum(k) - whole[k];
+        if (floor[k] >= minimum(k)) continue;
+        lack += minimum(k) - floor[k];
         lack_part += part[k];
         if (lack_part >= q) {
             lack_part -= q;
             --lack;
         }
-        whole[k] = minimum(k);
+        floor[k] = minimum(k);
         part[k] = 0;
     }
     while (lack > 0) {
         int64_t from = -1;
         for (int64_t k = 0; k < columns; ++k) {
-            if (whole[k] == minimum(k) && part[k] == 0) continue;
-            if (from < 0 || whole[k] > whole[from] ||
-                (whole[k] == whole[from] && part[k] > part[from]))
+            if (floor[k] == minimum(k) && part[k] == 0) continue;
+            if (from < 0 || floor[k] > floor[from] ||
+                (floor[k] == floor[from] && part[k] > part[from]))
                 from = k;
         }
         int64_t take = std::max<int64_t>(1, lack / columns),
                 take_part = 0;  // take - take_part / q is taken
         if (take == lack) take_part = lack_part;
         const int64_t spare =
-            whole[from] - minimum(from) + (part[from] > 0);  // spare - spare_part / q can be taken
+            floor[from] - minimum(from) + (part[from] > 0);  // spare - spare_part / q can be taken
         const int64_t spare_part = part[from] > 0 ? q - part[from] : 0;
         if (take > spare || (take == spare && take_part < spare_part)) {
             take = spare;
             take_part = spare_part;
         }
-        whole[from] -= take;
+        floor[from] -= take;
         part[from] += take_part;
         if (part[from] >= q) {
             part[from] -= q;
-            ++whole[from];
+            ++floor[from];
         }
         lack -= take;
         lack_part -= take_part;

@@ -36,7 +36,7 @@ inline void add_zones(Cpu cpu, const uint32_t* zone, uint32_t n_zones, int64_t n
     });
 }
 
-// Appends the examples begin + at[i], for 0 <= i < n. Not checked: there is room.
+// Appends the examples begin + at[i], for 0 <= i < n. Not checked: the capacity.
 inline void append(const uint64_t* keys, const uint32_t* cells, int64_t begin, const uint32_t* at,
                    int64_t n, Candidates* out) {
     uint64_t* const out_keys = out->keys + out->size;

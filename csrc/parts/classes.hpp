@@ -22,8 +22,9 @@ struct ClassTable {
     int64_t n_classes;
 };
 
-// The room of one range in each class's part of an array: [cursor[c], limit[c]). A kernel advances
-// the cursor. Labels that change after they were counted find no room, and overrun nothing.
+// The slots of one range for each class in an array: cursor[c] to limit[c] - 1. A kernel advances
+// the cursor. Examples without a slot, because labels changed after they were counted, are counted
+// as overflow and written nowhere.
 struct Slots {
     int64_t* cursor;
     const int64_t* limit;

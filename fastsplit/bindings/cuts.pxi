@@ -56,9 +56,9 @@ cdef class CutSearch:
 
 
 def arrange(Tally tally, int64_t[::1] cursor, uint64_t[::1] out):
-    """Put the keys of the candidates into the room of their cell in ``out``: from ``cursor[cell]`` on, which advances.
+    """Write the key of each candidate to ``out`` at the cursor of its cell, which advances.
 
-    The cursors must be those of the tally's own cells; they are not checked.
+    Not checked: the cursors, which must be laid out by the cells of this tally.
     """
     _require_length("cursor", cursor.shape[0], tally.cells.size)
     if tally.c.candidates.size > 0:
@@ -67,15 +67,15 @@ def arrange(Tally tally, int64_t[::1] cursor, uint64_t[::1] out):
 
 
 def collect(LabelView labels, ClassTable classes, Keys keys, int64_t begin, int64_t end, Slots slots, uint64_t[::1] out):
-    """Put the keys of a range into the room of their class in ``out``; return the number of keys without room."""
+    """Write the keys of a range to the slots of their class in ``out``; return the number of keys without a slot."""
     cdef CRange positions = _range(begin, end, labels.n)
-    cdef int64_t lost = 0
+    cdef int64_t overflow = 0
     keys.require(labels.n)
     _require_length("slots", slots.n_classes, classes.c.n_classes)
     if begin < end and out.shape[0] > 0:
         with nogil:
-            lost = c_collect(_cpu, labels.c, classes.c, keys.c, positions, slots.c, &out[0])
-    return lost
+            overflow = c_collect(_cpu, labels.c, classes.c, keys.c, positions, slots.c, &out[0])
+    return overflow
 
 
 def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):

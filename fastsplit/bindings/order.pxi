@@ -49,12 +49,12 @@ cdef class Ordering:
             c_order_count(_cpu, self.unordered, positions, self.packing, self.buckets, &counts[0])
 
     def scatter(self, int64_t begin, int64_t end, int64_t[::1] cursor, const int64_t[::1] limit, list words):
-        """Write one word per position of a range to its bucket; return the number of positions without room.
+        """Write one word per position of a range to its bucket; return the number of positions without a slot.
 
         ``cursor``, which advances, and ``limit`` count from the beginning of the words of the bucket's split.
         """
         cdef CRange positions = _range(begin, end, self.n)
-        cdef int64_t lost = 0, s, b
+        cdef int64_t overflow = 0, s, b
         cdef uint64_t* pointers[_MAX_SPLITS]
         cdef uint64_t[::1] of_split
         cdef CWordSlots slots
@@ -69,9 +69,9 @@ cdef class Ordering:
                     raise _internal("cursor or limit outside the words")
         slots.cursor, slots.limit, slots.words = &cursor[0], &limit[0], <uint64_t**> pointers
         with nogil:
-            lost = c_order_scatter(_cpu, self.unordered, positions, self.packing, self.buckets,
+            overflow = c_order_scatter(_cpu, self.unordered, positions, self.packing, self.buckets,
                                    slots)
-        return lost
+        return overflow
 
     def sort(self, int64_t begin, int64_t end, const int64_t[::1] starts, list words, list out):
         """Sort the words of a range of buckets by (key, position), and write their positions to ``out``.

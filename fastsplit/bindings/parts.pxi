@@ -95,7 +95,7 @@ cdef class ClassTable:
 
 
 cdef class Slots:
-    """The room of one range in the part of each class: ``cursor[c]``, which kernels advance, up to ``limit[c]``."""
+    """The slots of one range for each class: from ``cursor[c]``, which kernels advance, to ``limit[c] - 1``."""
 
     cdef CSlots c
     cdef int64_t n_classes
@@ -103,7 +103,7 @@ cdef class Slots:
     cdef const int64_t[::1] limit
 
     def __init__(self, int64_t[::1] cursor, const int64_t[::1] limit, int64_t n):
-        """``n`` is the length of the array that has the room."""
+        """``n`` is the length of the array of slots."""
         cdef int64_t c
         _require_length("limit", limit.shape[0], cursor.shape[0])
         for c in range(cursor.shape[0]):
@@ -157,17 +157,17 @@ cdef class Index:
 
     cdef CIndex c
     cdef int32_t[::1] slots
-    cdef int64_t[::1] room
+    cdef int64_t[::1] buffer
 
     def __init__(self, int64_t capacity):
         self._allocate(capacity)
 
     cdef int _allocate(self, int64_t capacity) except -1:
-        """Make an empty index with room for some labels; at most half of the slots are used, so every probe ends."""
+        """Make an empty index of this capacity; at most half of its slots are used, so every probe ends."""
         cdef int64_t bits = (2 * max(capacity, 1) - 1).bit_length()
         self.slots = np.full(1 << bits, -1, dtype=np.int32)
-        self.room = np.empty(max(capacity, 1), dtype=np.int64)
-        self.c = CIndex(_secret, &self.slots[0], bits, &self.room[0], 0, self.room.shape[0])
+        self.buffer = np.empty(max(capacity, 1), dtype=np.int64)
+        self.c = CIndex(_secret, &self.slots[0], bits, &self.buffer[0], 0, self.buffer.shape[0])
         return 0
 
     def add(self, LabelView labels, int64_t begin, int64_t end):
@@ -185,7 +185,7 @@ cdef class Index:
     @property
     def values(self):
         """The labels, as int64 of the same order."""
-        return np.asarray(self.room)[: self.c.size]
+        return np.asarray(self.buffer)[: self.c.size]
 
     def encode(self, LabelView labels, int64_t begin, int64_t end, int32_t[::1] out):
         """Write the number of each label of a range to ``out``, or the number of all if it is not in the index."""

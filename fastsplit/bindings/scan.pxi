@@ -1,6 +1,6 @@
 # scan: labels and keys -> cells, candidates, and the splits of all other examples.
 
-_MIN_ROOM = 4096  # candidates: a few blocks, because a kernel needs room for a whole block
+_MIN_CAPACITY = 4096  # candidates: some blocks, because a kernel stops if the next block might not fit
 
 
 cdef class Tally:
@@ -22,7 +22,7 @@ cdef class Tally:
         self._allocate(capacity)
 
     cdef int _allocate(self, int64_t capacity) except -1:
-        """Make room for some candidates; those that are there move along."""
+        """Change the capacity for candidates, keeping those found so far."""
         cdef int64_t size = self.c.candidates.size
         cdef uint64_t[::1] keys = np.empty(capacity, dtype=np.uint64)
         cdef uint32_t[::1] cells = np.empty(capacity, dtype=np.uint32)
@@ -53,4 +53,4 @@ def scan(LabelView labels, Keys keys, CutBands bands, int64_t begin, int64_t end
         with nogil:
             positions.begin = c_scan(_cpu, labels.c, keys.c, bands.c, positions, &tally.c, out.c)
         if positions.begin < positions.end:
-            tally._allocate(2 * tally.c.candidates.capacity + _MIN_ROOM)
+            tally._allocate(2 * tally.c.candidates.capacity + _MIN_CAPACITY)

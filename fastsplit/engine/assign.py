@@ -20,7 +20,7 @@ _ROUNDING = 1e-9  # widens bands by more than float64 loses of a cut: 2**-53
 
 
 def new_assignment(n: int, n_cuts: int, rest_column: int | None) -> Assignment:
-    """Return room for the splits of n examples: a byte each for up to 254 splits, 255 meaning none, else two."""
+    """Return an empty assignment of n examples: a byte each for up to 254 splits, 255 meaning none, else two."""
     return Assignment(np.empty(n, dtype=np.uint8 if n_cuts < 255 else np.uint16), rest_column)
 
 

@@ -20,15 +20,15 @@ def cuts(
     Also return the quotas that they give: other than requested only where rows share an id, whose keys no cut can part.
     """
     n_classes, width = quotas.shape[0], quotas.shape[1] - 1
-    found, given = np.empty((n_classes, width), dtype=np.uint64), quotas.copy()
+    class_cuts, given = np.empty((n_classes, width), dtype=np.uint64), quotas.copy()
     if n_classes == 0 or width == 0:
-        return found, given
+        return class_cuts, given
     outside = np.arange(n_classes)
     if len(strata.bands):
-        outside = _cuts_in_bands(strata, given, ideal_cuts, found)
+        outside = _cuts_in_bands(strata, given, ideal_cuts, class_cuts)
     if len(outside):
-        _cuts_of_classes(strata, outside, given, keys, ideal_cuts, found)
-    return found, given
+        _cuts_of_classes(strata, outside, given, keys, ideal_cuts, class_cuts)
+    return class_cuts, given
 
 
 def band_of_cut(strata: Strata) -> NDArray[np.int64]:
@@ -65,12 +65,12 @@ def _cuts_of_classes(
     out: NDArray[np.uint64],
 ) -> None:
     """Write the cuts and quotas of the chosen classes, from all of their keys."""
-    lookup, everyone = strata.lookup, len(chosen) == len(quotas)
-    picked = slice(None) if everyone else chosen
+    lookup, is_all = strata.lookup, len(chosen) == len(quotas)
+    picked = slice(None) if is_all else chosen
     starts, limits, cursors = laid_out(strata.cells.sum(axis=2)[:, picked])
     collected = np.empty(int(starts[-1]), dtype=np.uint64)
     table = lookup.table
-    if not everyone:
+    if not is_all:
         number = np.full(len(quotas) + 1, len(chosen), dtype=np.int32)
         number[chosen] = np.arange(len(chosen), dtype=np.int32)
         table = ClassTable(table.low, number[table.class_of], len(chosen))
@@ -79,12 +79,12 @@ def _cuts_of_classes(
         strata.parts,
         lambda worker, begin, end: collect(lookup.labels, table, keys, begin, end, slots[worker], collected),
     )
-    if (cursors != limits).any():  # some room was not used
+    if (cursors != limits).any():  # some slots were not used
         raise changed()
-    everywhere = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
+    whole_range = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
     below, outside = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
     own_quotas, own_cuts = quotas[picked], out[picked]
-    known = ClassKeys(strata.counts[picked], below, starts, collected, everywhere)
+    known = ClassKeys(strata.counts[picked], below, starts, collected, whole_range)
     search = CutSearch(ideal_cuts, np.zeros(out.shape[1], dtype=np.int64), own_quotas, own_cuts, outside)
     _select(known, search, len(chosen), len(collected), strata.parts)
     if outside.any():

@@ -37,17 +37,17 @@ def for_workers(workers: int, body: Callable[[int], object]) -> None:
 
 
 def for_ranges_unchanged(parts: list[Range], body: Callable[[int, int, int], int], what: str = "labels") -> None:
-    """Call ``body`` as `for_ranges` does; it returns how many examples found no room in the output.
+    """Call ``body`` as `for_ranges` does; it returns the number of examples without a slot.
 
-    Room was made for the examples that an earlier stage counted: if any finds none, ``what`` changed in between.
+    The slots were laid out for the examples that an earlier stage counted: if any has none, ``what`` changed since.
     """
-    lost = [0] * len(parts)
+    overflow = [0] * len(parts)
 
     def add(worker: int, begin: int, end: int) -> None:
-        lost[worker] += body(worker, begin, end)
+        overflow[worker] += body(worker, begin, end)
 
     for_ranges(parts, add)
-    if any(lost):
+    if any(overflow):
         raise changed(what)
 
 

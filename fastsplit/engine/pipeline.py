@@ -91,12 +91,12 @@ def run(request: Request, *, assigned: bool) -> Result:
     check_class_sizes(strata.classes, strata.counts, shares.n_nonempty, min_per_split)
     check_table(len(strata.classes), len(shares.numerators))
     requested = quotas(strata.counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
-    found, given = cuts(strata, requested, keys, ideal)
-    # The candidates are all that is left to assign, unless the bands did not help: then everybody, in a second pass.
-    if assigned and not assign_candidates(strata, found, out=out):
-        assign(strata.lookup, strata.parts, with_unseen(found, ideal), keys, out=out)
+    class_cuts, given = cuts(strata, requested, keys, ideal)
+    # Only the candidates are left to assign; if the bands did not help, all examples are, in a second pass.
+    if assigned and not assign_candidates(strata, class_cuts, out=out):
+        assign(strata.lookup, strata.parts, with_unseen(class_cuts, ideal), keys, out=out)
     counts = np.ascontiguousarray(given[:, : len(shares)])
-    return Result(strata.classes, strata.counts, counts, found, out.array)
+    return Result(strata.classes, strata.counts, counts, class_cuts, out.array)
 
 
 def assigned(request: Request, classes: NDArray[Any], cuts: NDArray[np.uint64]) -> NDArray[Any]:

@@ -33,8 +33,8 @@ MIN_BANDED = 1 << 16  # examples: with fewer, keys are cheap to compare with the
 _CELLS_IN_CACHE = 1 << 16  # cells that a worker counts in: 512 KB, half of a usual L2 cache
 _MAX_SHARE = 0.5  # of keys in bands: with more candidates, a second pass over all examples is cheaper
 _MISSES = 1000  # one scan in about that many has a cut outside its band, which costs a second pass
-_SPARE = 1.1  # room for candidates, in units of their expected number; more are moved to a larger room
-_BLOCK = 4096  # candidates: room for whole blocks, because a kernel stops if the next block might not fit
+_SPARE = 1.1  # capacity for candidates per expected candidate; a tally that needs more grows
+_BLOCK = 4096  # candidates: some blocks, because a kernel stops if the next block might not fit
 _LARGEST_THRESHOLD = 2.0**64 - 2048  # the largest float64 below 2**64
 
 MAX_KEY = 2**64 - 1
@@ -125,14 +125,12 @@ def _scan_window(
 ) -> Strata | None:
     """Scan labels within a window; return None if there are others."""
     values, n, (low, span) = labels.values, len(labels.values), window
-    if (
-        span > _CELLS_IN_CACHE
-    ):  # each range fills a table of its own: with a large table, a second range must pay for it
+    if span > _CELLS_IN_CACHE:  # each range fills a table of its own: a large table must pay for itself
         parts = ranges(n, max(1, min(len(parts), n // span)))
     bands, share = cut_bands(ideal_cuts, n, span)
     cells = worker_zeros(len(parts), span + 1, len(bands) + 1)
-    room = [int((end - begin) * share * _SPARE) + _BLOCK if len(bands) else 0 for begin, end in parts]
-    tallies = [Tally(low, table, capacity) for table, capacity in zip(cells, room, strict=True)]
+    capacities = [int((end - begin) * share * _SPARE) + _BLOCK if len(bands) else 0 for begin, end in parts]
+    tallies = [Tally(low, table, capacity) for table, capacity in zip(cells, capacities, strict=True)]
     view = LabelView(values)
     for_ranges(parts, lambda worker, begin, end: scan_range(view, keys, bands, begin, end, tallies[worker], out))
     if cells[:, -1].any():

@@ -153,8 +153,10 @@ def run(request: Request) -> Result:
     check_class_sizes(classes, counts, shares.n_nonempty, min_per_split)
     check_table(len(classes), len(shares.numerators))
     requested = quotas(counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
-    found, given = cuts(codes, rank_keys(seeds.split, _or_positions(ids, len(codes))), requested, shares.ideal_cuts)
-    return Result(classes, counts, given[:, : len(shares)], found, np.empty(0, dtype=np.uint8))
+    class_cuts, given = cuts(
+        codes, rank_keys(seeds.split, _or_positions(ids, len(codes))), requested, shares.ideal_cuts
+    )
+    return Result(classes, counts, given[:, : len(shares)], class_cuts, np.empty(0, dtype=np.uint8))
 
 
 def _or_positions(ids: NDArray[np.uint64] | None, n: int) -> NDArray[np.uint64]:

@@ -1,14 +1,14 @@
 // Candidate keyed bijections H(k0, k1; id) of 64-bit ids, and the tests that choose among them.
 //
-//   keys list                              names of the candidates
-//   keys seeds FIRST N                     k0 k1 of N consecutive seeds (checked against numpy)
-//   keys time NAMES N REPS                 ns/key at SSE2, AVX2 and AVX-512, candidates interleaved
-//   keys stream NAME IDS SEED WIDTH [N]    raw words on stdout; IDS is counter, shl<k>, rev, gray
-//                                          or seeds; WIDTH is 64, hi (leading 32 bits) or lo
-//   keys inuse NAME LOG2_KEYS              in-use tests (inuse.hpp): lines "group test chi2 df"
-//   keys small|crush NAME IDS SEED WIDTH   TestU01 battery (only with -DTESTU01)
+//   battery list                              names of the candidates
+//   battery seeds FIRST N                     k0 k1 of N consecutive seeds (compared with NumPy's)
+//   battery time NAMES N REPS                 ns per key at SSE2, AVX2 and AVX-512, interleaved
+//   battery stream NAME IDS SEED WIDTH [N]    raw words on stdout; IDS is counter, shl<k>, rev,
+//                                             gray or seeds; WIDTH is 64, hi (leading bits) or lo
+//   battery inuse NAME LOG2_KEYS              in-use tests (inuse.hpp): lines "group test chi2 df"
+//   battery small|crush NAME IDS SEED WIDTH   TestU01 battery (only with -DTESTU01)
 //
-// Build: g++ -std=c++17 -O3 keys.cpp -o keys
+// Build: g++ -std=c++17 -O3 -I csrc bench/battery/battery.cpp -o battery
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "../../csrc/keys.hpp"
+#include "parts/keys.hpp"
 
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
@@ -29,7 +29,7 @@ using Words = std::vector<u64>;
 // ---- candidates ---------------------------------------------------------------------------------
 INLINE u64 ror(u64 x, int r) { return x >> r | x << (64 - r); }
 
-struct Weak {  // control: one multiply, so leading bits of an arithmetic progression form a lattice
+struct Weak {  // control: after one multiply, leading bits of a progression form a lattice
   INLINE u64 key(u64 k0, u64, u64 id) {
     u64 x = (id ^ k0) * 0xd6e8feb86659fd93;
     return x ^ x >> 32;
@@ -83,7 +83,7 @@ struct Mx3 {
   }
 };
 
-struct Mx3k {  // the shipped key: mx3 with both key words in the middle, so k0 is more than an offset
+struct Mx3k {  // the shipped key: both key words in the middle, so k0 is more than an offset
   INLINE u64 key(u64 k0, u64 k1, u64 id) { return fastsplit::key({k0, k1}, id); }
 };
 
@@ -186,7 +186,7 @@ void time_all(const std::vector<const Candidate *> &chosen, u64 n, int reps) {
         const auto start = std::chrono::steady_clock::now();
         for (u64 id = 0; id < n; id += 1024) {
           chosen[c]->fill[v](rep, n, id, block, 1024);
-          asm volatile("" : : "r"(block) : "memory");  // the whole block is taken as read
+          asm volatile("" : : "r"(block) : "memory");  // forces the whole block to be computed
           sum += block[id >> 10 & 1023];
         }
         const std::chrono::duration<double, std::nano> took =
@@ -297,7 +297,7 @@ int main(int argc, char **argv) {
     mode == "small" ? bbattery_SmallCrush(gen) : bbattery_Crush(gen);
 #endif
   } else {
-    std::fprintf(stderr, "usage: keys list|seeds|time|stream|inuse ...; see the head of keys.cpp\n");
+    std::fprintf(stderr, "usage: battery list|seeds|time|stream|inuse ...; see battery.cpp\n");
     return 2;
   }
 }

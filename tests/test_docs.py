@@ -9,13 +9,16 @@ import pytest
 
 import fastsplit
 from fastsplit import folds, grouping, plans, reference, shuffling, splits
-from fastsplit.tfdata import _dataset, _existing
+from fastsplit.tfdata import existing, pipelines
+from fastsplit.tfdata.sources import source
 
 README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.mark.parametrize(
-    "module", [folds, grouping, plans, shuffling, splits, _dataset, _existing], ids=lambda module: module.__name__
+    "module",
+    [folds, grouping, plans, shuffling, splits, existing, pipelines, source],
+    ids=lambda module: module.__name__,
 )
 def test_docstrings(module):
     result = doctest.testmod(module)

@@ -1,4 +1,4 @@
-"""Arguments of pipelines: what users pass -> checked values."""
+"""Arguments of pipelines: as users pass them -> checked values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read_splits(splits: Any) -> list[Any]:
     arrays = list(splits.values() if isinstance(splits, Mapping) else splits) if isinstance(splits, Iterable) else None
     if arrays is None or not all(isinstance(array, list) or getattr(array, "ndim", 0) == 1 for array in arrays):
         raise TypeError(
-            f"splits must be what fastsplit.split returns, or the indices of each split, got {described(splits)}"
+            f"splits must be the result of fastsplit.split, or the indices of each split, got {described(splits)}"
         )
     return arrays
 

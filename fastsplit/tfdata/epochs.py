@@ -78,7 +78,7 @@ class Epochs:
     steps : Steps
         How they fall into batches.
     shuffle, reshuffle : bool
-        Whether epochs are shuffled, and whether each epoch has an order of its own.
+        Whether epochs are shuffled, and whether each epoch has a new order.
     seed : int
         Of all epochs.
     sampling : {"uniform", "stratified", "balanced"}

@@ -17,7 +17,7 @@ from fastsplit.typing import SeedLike, SizesLike
 def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
     """Return the labels of a dataset, read in one pass.
 
-    Only labels are copied to NumPy, but the whole pipeline that makes the examples runs.
+    Only labels are copied to NumPy, but all of the pipeline that makes the examples runs.
 
     Parameters
     ----------

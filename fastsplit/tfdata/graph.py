@@ -1,6 +1,6 @@
 """The graph of a pipeline: numbers of chunks -> chunks, each a dataset of its batches -> batches.
 
-Indices are shuffled and cut into batches before any row is gathered: until then, what moves is small. The number of the
+Indices are shuffled and cut into batches before any row is gathered: until then, little data moves. The number of the
 next chunk is all the state there is, so that a checkpoint of an iterator takes a few kilobytes.
 """
 

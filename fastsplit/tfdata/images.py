@@ -62,7 +62,7 @@ def image_folder(
         For the split and for the order of the first split. The split of a file depends on the seed and on the paths of
         all files relative to the directory.
     color_mode : {"rgb", "grayscale", "rgba"}
-        To what images are converted.
+        The channels to which images are converted.
     interpolation : str, default "bilinear"
         As for ``tf.image.resize``.
     label_mode : {"int", "categorical"}

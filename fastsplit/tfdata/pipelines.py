@@ -60,8 +60,8 @@ def dataset(
     ----------
     source : array or nest of arrays
         The examples: an array, or tuples and dicts of arrays of equal length. Arrays are NumPy arrays, memory maps,
-        tensors, HDF5 and Zarr arrays, pandas and Arrow columns, what `concat` returns, and any object with a length and
-        ``take(indices)`` or ``object[indices]``.
+        tensors, HDF5 and Zarr arrays, pandas and Arrow columns, concatenations by `concat`, and any object with a
+        length and ``take(indices)`` or ``object[indices]``.
     indices : array_like of int, shape (n,)
         The examples to yield: positions in the source. An int64 array is not copied: do not change it while the
         pipeline is in use.
@@ -77,8 +77,8 @@ def dataset(
     sampling : {"uniform", "stratified", "balanced"}
         With "stratified", each batch has the classes in the same proportion as ``indices``, each count rounded up or
         down; an epoch has each index once. With "balanced", each batch has all classes equally often, rounded up or
-        down; an epoch has n examples: it repeats those of small classes, and has only some of a large class, the others
-        in later epochs. Both need ``shuffle=True`` and a ``batch_size``.
+        down; an epoch has n examples: it repeats the examples of small classes, and has only some of a large class, the
+        others in later epochs. Both need ``shuffle=True`` and a ``batch_size``.
     labels : array_like, optional
         The class of each example of the source, for ``sampling``. By default the second component of a tuple.
     drop_remainder : bool, default False
@@ -185,7 +185,7 @@ def datasets(
     source : array or nest of arrays
         As for `dataset`. If it is copied, all splits share one copy.
     splits : Splits, or iterable or mapping of array_like of int
-        What `fastsplit.split` returns, or the indices of each split.
+        The result of `fastsplit.split`, or the indices of each split.
     batch_size, eval_batch_size : int or None
         Examples per batch of the first split, and of the others; ``eval_batch_size`` is ``batch_size`` by default.
     seed : int, numpy.random.SeedSequence, numpy.random.Generator or None

@@ -53,7 +53,7 @@ def test_arguments_that_do_not_fit_are_named():
 def test_splits_and_options_that_datasets_does_not_take_are_named():
     parts = fastsplit.split(LABELS, (0.7, 0.3), seed=0)
     for splits in ((0.7, 0.3), {"train": 0.7}, parts["train"], parts.plan, fastsplit.kfold(LABELS, 2, seed=0)):
-        with pytest.raises(TypeError, match=r"splits must be what fastsplit\.split returns"):
+        with pytest.raises(TypeError, match=r"splits must be the result of fastsplit\.split"):
             tfdata.datasets(SOURCE, splits, batch_size=4)
     for option in ("shuffle", "indices", "drop_reminder"):
         with pytest.raises(TypeError, match=rf"datasets\(\) takes the options .*drop_remainder.*; got {option}"):

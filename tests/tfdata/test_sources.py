@@ -127,14 +127,17 @@ def test_hdf5_datasets_are_read_in_any_order(gather, tmp_path):
     with h5py.File(tmp_path / "rows.h5", "w") as file:
         file["rows"] = NUMBERS
         assert np.array_equal(taken(file["rows"], gather)[1], NUMBERS[INDICES])
+        assert list(tfdata.dataset(file["rows"], [], gather=gather)) == []
 
 
 @pytest.mark.parametrize("gather", GATHERS)
 def test_zarr_arrays_are_read_in_any_order(gather, tmp_path):
     zarr = pytest.importorskip("zarr", reason="zarr needs Python 3.11")
-    stored = zarr.create_array(str(tmp_path / "rows.zarr"), shape=NUMBERS.shape, chunks=(7, 2, 3), dtype=NUMBERS.dtype)
-    stored[:] = NUMBERS
-    assert np.array_equal(taken(stored, gather)[1], NUMBERS[INDICES])
+    for name, array in (("rows", NUMBERS), ("numbers", NUMBERS[:, 0, 0])):
+        chunks = (7, *array.shape[1:])
+        stored = zarr.create_array(str(tmp_path / name), shape=array.shape, chunks=chunks, dtype=array.dtype)
+        stored[:] = array
+        assert np.array_equal(taken(stored, gather)[1], array[INDICES])
 
 
 @pytest.mark.parametrize("gather", GATHERS)
@@ -262,3 +265,12 @@ def test_later_changes_of_the_source_are_seen_only_without_a_copy(gather, seen):
     dataset = tfdata.dataset(rows, np.arange(N), batch_size=N, gather=gather)
     rows[...] = 1
     assert (next(dataset.as_numpy_iterator()) == seen).all()
+
+
+def test_a_tensor_is_not_copied_but_a_variable_is():
+    tensor = tf.constant(NUMBERS)
+    assert Source(tensor, "tensor").columns[0].leaf is tensor
+    variable = tf.Variable(NUMBERS)
+    dataset = tfdata.dataset(variable, np.arange(N), batch_size=N, gather="tensor")
+    variable.assign(NUMBERS + 1)
+    assert np.array_equal(next(dataset.as_numpy_iterator()), NUMBERS)

@@ -1,4 +1,4 @@
-"""Columns: what every kind of source is read as."""
+"""Columns: the form in which every kind of source is read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Column:
     in_memory: bool
 
     def rows(self, indices: Indices) -> NDArray[Any]:
-        """Return the rows at indices, and check that ``take`` returned what the column promises."""
+        """Return the rows at indices, and check their shape and dtype."""
         rows = self.take(indices)
         if rows.shape != (len(indices), *self.shape):
             raise ValueError(

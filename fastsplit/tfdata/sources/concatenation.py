@@ -25,7 +25,7 @@ class Concatenation:
         self._columns = columns
         ends = np.cumsum([column.n for column in columns])
         self._ends, self._begins = ends, ends - [column.n for column in columns]
-        self._number_dtype = np.min_scalar_type(len(columns))  # NumPy sorts integers of 8 and 16 bits in linear time
+        self._number_dtype = np.min_scalar_type(len(columns))  # of few bits: a stable sort is then linear
         self.shape = (int(ends[-1]), *columns[0].shape)
         self.dtype = numpy_dtype(columns[0].dtype)
 

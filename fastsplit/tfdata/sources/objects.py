@@ -16,7 +16,7 @@ def hdf5_column(leaf: Any) -> Column:
 
     def take(indices: Indices) -> NDArray[Any]:
         increasing, inverse = np.unique(indices, return_inverse=True)
-        return np.asarray(leaf[increasing])[inverse] if len(indices) else np.asarray(leaf[:0])
+        return np.asarray(leaf[increasing])[inverse]
 
     return _column(leaf, take)
 
@@ -27,8 +27,7 @@ def object_column(leaf: Any) -> Column:
         raise TypeError(f"source must hold arrays, or objects with a length and rows, got a {type(leaf).__name__}")
     if callable(getattr(leaf, "take", None)):
         return _column(leaf, lambda indices: np.asarray(leaf.take(indices)))
-    rows = getattr(leaf, "oindex", leaf)  # of Zarr: there, array[indices] is a mask or a coordinate selection
-    return _column(leaf, lambda indices: np.asarray(rows[indices]))
+    return _column(leaf, lambda indices: np.asarray(leaf[indices]))
 
 
 def _column(leaf: Any, take: Take) -> Column:

@@ -96,6 +96,15 @@ def test_cuts_between_equal_keys_equal_the_reference(n, n_splits, distinct):
     assert not np.array_equal(got[1], quotas)
 
 
+@pytest.mark.parametrize(("above", "given_quotas"), [(0, [4, 0]), (-1, [0, 4]), (1, [4, 0])])
+def test_equal_keys_halved_by_a_quota_go_below_the_cut_if_they_are_at_most_the_ideal(above, given_quotas):
+    values, ids = np.zeros(4, np.uint8), np.full(4, 9, dtype=np.uint64)
+    ideals = keys_of(1, ids[:1]) + np.uint64(above % 2**64)
+    _, got, expected = both(values, np.array([[2, 2]]), ideals, 1, ids)
+    assert_same(got, expected)
+    assert got[1].tolist() == [given_quotas]
+
+
 @pytest.mark.parametrize("size", [0.02, 0.3, 0.7, 0.98])
 @pytest.mark.parametrize("n", [2000, 20_000])
 def test_keys_that_crowd_where_none_is_expected_are_found_all_the_same(n, size):
@@ -107,6 +116,22 @@ def test_keys_that_crowd_where_none_is_expected_are_found_all_the_same(n, size):
     shares, quotas = quotas_of(values, [Fraction(str(size))])
     _, got, expected = both(values, quotas, shares.ideal_cuts, 1, ids)
     assert_same(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("low_keys", "high_keys"), [((0, 0.25), (0.5, 1)), ((0, 0.5), (0.75, 1)), ((0, 0.01), (0.99, 1))]
+)
+@pytest.mark.parametrize("n", [16, 100, 1000])
+def test_keys_on_both_sides_of_a_gap_are_found_all_the_same(low_keys, high_keys, n):
+    """Ids are chosen by their keys: half of the keys are below the gap, where the middle one is expected."""
+    candidates = np.arange(200_000, dtype=np.uint64)
+    at = keys_of(len(candidates)) / 2.0**64
+    low, high = (candidates[(begin < at) & (at < end)][: n // 2] for begin, end in [low_keys, high_keys])
+    ids, values = np.random.default_rng(0).permutation(np.concatenate([low, high])), np.zeros(n, np.uint8)
+    for ahead in [-1, 0, 1]:
+        quotas = np.array([[n // 2 + ahead, n // 2 - ahead]])
+        _, got, expected = both(values, quotas, np.array([2**63], dtype=np.uint64), 1, ids)
+        assert_same(got, expected)
 
 
 @pytest.mark.parametrize("seed", range(8))

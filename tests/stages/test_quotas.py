@@ -94,6 +94,14 @@ def test_missing_examples_are_taken_from_the_largest_split():
         assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
 
 
+def test_of_equally_large_splits_the_first_gives_what_another_lacks():
+    sizes = [Fraction(1, 10), Fraction(4, 10), Fraction(4, 10), Fraction(1, 10)]
+    for seed in range(20):
+        table, expected = tables([5, 5, 10], sizes, seed, 1)
+        assert np.array_equal(table, expected)
+        assert table.tolist() == [[1, 1, 2, 1], [1, 1, 2, 1], [1, 4, 4, 1]]
+
+
 def unbiased(quotas, counts, sizes):
     """Return the least p-value of all cells: each is rounded up with the probability that its ideal demands."""
     total = sum(rounded(quotas, counts, sizes, seed) for seed in range(RUNS))

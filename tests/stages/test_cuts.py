@@ -221,8 +221,8 @@ def test_collected_keys_fill_the_room_of_their_class_and_no_more(cpu, with_ids, 
     own = keys_of(n, ids)
     first, second = own[values == 0], own[(values == 2) | (values == 3)]
     room = len(first) - 7
-    limit = np.array([10 + room, 20 + room + len(second)])
-    cursor = np.array([10, 20 + room])
+    # Behind the two classes there is room that belongs to none.
+    cursor, limit = np.array([10, 20 + room, 0])[:2], np.array([10 + room, 20 + room + len(second), 10])[:2]
     out = np.zeros(limit[1] + 5, dtype=np.uint64)
     slots = _kernels.Slots(cursor, limit, len(out))
     labels, keys = _kernels.LabelView(values), _kernels.Keys(SEED, ids)

@@ -88,7 +88,8 @@ def test_positions_fill_the_room_of_their_class_and_no_more():
     table = _kernels.ClassTable(0, np.int32([0, 2, 1, 1, 2]), 2)
     first, second = np.flatnonzero(values == 0), np.flatnonzero(values >= 2)
     room = len(first) - 7
-    cursor, limit = np.array([10, 20 + room]), np.array([10 + room, 20 + room + len(second)])
+    # Behind the two classes there is room that belongs to none.
+    cursor, limit = np.array([10, 20 + room, 0])[:2], np.array([10 + room, 20 + room + len(second), 10])[:2]
     out = np.full(limit[1] + 5, -1)
     slots, labels = _kernels.Slots(cursor, limit, len(out)), _kernels.LabelView(values)
     lost = [

@@ -32,7 +32,7 @@ kernels = Extension(
     "fastsplit._kernels",
     ["fastsplit/_kernels.pyx"],
     include_dirs=["csrc", numpy.get_include()],
-    depends=glob("csrc/*.hpp"),
+    depends=[*glob("csrc/**/*.hpp", recursive=True), *glob("fastsplit/bindings/*.pxi"), "fastsplit/_kernels.pxd"],
     language="c++",
     define_macros=macros,
     extra_compile_args=compile_args,

@@ -1,4 +1,4 @@
-"""What the machine itself allows: the cost of memory, what a second thread adds, and where the time of a split goes."""
+"""What bounds the time of a split: the cost of memory, the gain of a second thread, and each stage."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
 from typing import Any
 
 import numpy as np
-from contenders import SIZES
-from numpy.typing import NDArray
 
 import fastsplit
-from fastsplit import _count as _counting
-from fastsplit import _kernels, _stages
+from contenders import SIZES, Array
+from fastsplit.engine import pipeline
+from measure import interleaved
 
 ROUNDS = 9
+THREADS = (1, 2)
+STAGES = ("scan", "quotas", "cuts", "assign", "assign_candidates", "order", "emit")  # as the pipeline calls them
+_IN_CACHE = 1 << 11  # doubles: 16 KiB, in the first-level cache
+_REPEATS = 100_000  # of their sum: tens of milliseconds in which no thread waits for the interpreter's lock
 
 
-def _in_threads(threads: int, body: Callable[[int], Any]) -> float:
-    """Return the seconds that so many threads take, each with its part of the work."""
+def _seconds_in_threads(threads: int, body: Callable[[int], Any]) -> float:
+    """Return the seconds until all threads have done their part."""
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(abs, range(threads)))
         start = time.perf_counter()
@@ -31,91 +35,67 @@ def _in_threads(threads: int, body: Callable[[int], Any]) -> float:
 
 
 def memory_costs(n: int) -> dict[str, dict[int, float]]:
-    """Return seconds for each 8 bytes read, written to fresh pages, and written again, by the number of threads."""
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for _ in range(ROUNDS):
-        for threads in (1, 2):
-            array = np.empty(n, dtype=np.int64)
-            parts = np.array_split(array, threads)
-            for what, body in (
-                ("written to fresh pages", lambda i, parts=parts: parts[i].fill(1)),
-                ("written again", lambda i, parts=parts: parts[i].fill(2)),
-                ("read", lambda i, parts=parts: parts[i].max()),
-            ):
-                found[what][threads].append(_in_threads(threads, body) / n)
-    return {what: {threads: median(s) for threads, s in times.items()} for what, times in found.items()}
+    """Return seconds per 8 bytes written to fresh pages, written again, and read, by the number of threads."""
+
+    def costs(threads: int) -> dict[str, float]:
+        parts = np.array_split(np.empty(n), threads)
+        bodies: dict[str, Callable[[int], Any]] = {
+            "written to fresh pages": lambda worker: parts[worker].fill(1),
+            "written again": lambda worker: parts[worker].fill(2),
+            "read": lambda worker: parts[worker].max(),
+        }
+        return {what: _seconds_in_threads(threads, body) / n for what, body in bodies.items()}
+
+    return _medians({threads: partial(costs, threads) for threads in THREADS})
 
 
 def arithmetic_gains() -> list[float]:
-    """Return how many times as much arithmetic two threads do as one, round by round: keys of ids in the cache."""
-    seed, ids = np.arange(2, dtype=np.uint64), np.arange(1 << 14, dtype=np.uint64)
-    outs = [np.empty_like(ids), np.empty_like(ids)]
-
-    def body(worker: int) -> None:
-        for _ in range(2000):
-            _kernels.keys(seed, ids, outs[worker])
-
-    return sorted(2 * _in_threads(1, body) / _in_threads(2, body) for _ in range(ROUNDS))
+    """Return how many times the arithmetic of one thread two threads do, ascending: sums of numbers in the cache."""
+    repeated = np.broadcast_to(np.linspace(0, 1, _IN_CACHE), (_REPEATS, _IN_CACHE))
+    body = partial(_seconds_in_threads, body=lambda worker: repeated.sum())
+    samples = interleaved({threads: partial(body, threads) for threads in THREADS}, ROUNDS)
+    return sorted(2 * one / two for one, two in zip(samples[1], samples[2], strict=True))
 
 
 @contextmanager
 def _timed_stages() -> Iterator[dict[str, float]]:
     """Add up the seconds of each stage while the context lasts."""
     seconds: dict[str, float] = defaultdict(float)
-    stages = [
-        (_counting, "count"),
-        *((_stages, name) for name in ("quotas", "cuts", "amend", "assign", "emit", "order")),
-    ]
-    originals = [(module, name, getattr(module, name)) for module, name in stages]
 
-    def timed(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
             start = time.perf_counter()
-            result = original(*args, **options)
-            seconds[name] += time.perf_counter() - start
-            return result
+            try:
+                return stage(*args, **options)
+            finally:
+                seconds[name] += time.perf_counter() - start
 
         return call
 
-    for module, name, original in originals:
-        setattr(module, name, timed(name, original))
+    originals = {name: getattr(pipeline, name) for name in STAGES}
+    for name, stage in originals.items():
+        setattr(pipeline, name, timed(name, stage))
     try:
         yield seconds
     finally:
-        for module, name, original in originals:
-            setattr(module, name, original)
+        for name, stage in originals.items():
+            setattr(pipeline, name, stage)
 
 
-def stages(labels: NDArray[Any], *, shuffle: bool) -> dict[str, dict[int, float]]:
-    """Return the median seconds a label of each stage of a split, by the number of threads."""
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for _ in range(ROUNDS):
-        for threads in (1, 2):
-            with _timed_stages() as seconds:
-                start = time.perf_counter()
-                fastsplit.split(labels, SIZES, seed=0, shuffle=shuffle, threads=threads)
-                seconds["all"] = time.perf_counter() - start
-            for name, spent in seconds.items():
-                found[name][threads].append(spent / len(labels))
-    return {name: {threads: median(s) for threads, s in times.items()} for name, times in found.items()}
+def stage_costs(labels: Array, order: str) -> dict[str, dict[int, float]]:
+    """Return the seconds per label of each stage of a split, by the number of threads."""
+
+    def costs(threads: int) -> dict[str, float]:
+        with _timed_stages() as seconds:
+            start = time.perf_counter()
+            fastsplit.split(labels, SIZES, seed=0, order=order, threads=threads)
+            seconds["all"] = time.perf_counter() - start
+        return {name: spent / len(labels) for name, spent in seconds.items()}
+
+    return _medians({threads: partial(costs, threads) for threads in THREADS})
 
 
-def report(n: int, labels: dict[str, NDArray[Any]]) -> str:
-    """Measure all of it and return Markdown."""
-    gains = arithmetic_gains()
-    lines = [
-        "Two threads of arithmetic alone (keys of ids in the cache) did "
-        f"{gains[0]:.2f} to {gains[-1]:.2f} times as much as one, {median(gains):.2f} in the median:",
-        "that is what the machine gave to two, and no kernel can gain more.",
-        "",
-        "| 8 bytes | ns, 1 thread | ns, 2 threads |",
-        "|---|---|---|",
-    ]
-    lines += [f"| {what} | {ns[1] * 1e9:.2f} | {ns[2] * 1e9:.2f} |" for what, ns in memory_costs(n).items()]
-    lines += ["", "| stage, ns a label with 1 / 2 threads | ascending | shuffled |", "|---|---|---|"]
-    for title, array in labels.items():
-        columns = [stages(array, shuffle=shuffle) for shuffle in (False, True)]
-        for name in dict.fromkeys([*columns[0], *columns[1]]):
-            cells = [f"{c[name][1] * 1e9:.2f} / {c[name][2] * 1e9:.2f}" if name in c else "" for c in columns]
-            lines.append(f"| {name}, {title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def _medians(samplers: dict[int, Callable[[], dict[str, float]]]) -> dict[str, dict[int, float]]:
+    samples = interleaved(samplers, ROUNDS)
+    names = dict.fromkeys(name for sample in samples[THREADS[0]] for name in sample)
+    return {name: {t: median(sample[name] for sample in samples[t]) for t in samples} for name in names}

@@ -1,7 +1,10 @@
-"""tf.data pipelines, beside the recipes and what Keras does: an epoch each."""
+"""tf.data pipelines, beside the recipes and Keras's: an epoch each."""
 
 import pytest
-from pipelines import PIPELINES, Data, check, rate
+
+from pipelines import BATCHES, PIPELINES
+from pipelines.data import Data
+from pipelines.measure import check, rate
 
 
 @pytest.fixture(scope="module")
@@ -9,7 +12,7 @@ def data(tmp_path_factory, request):
     return Data(tmp_path_factory.mktemp("data"), request.config.getoption("--n"))
 
 
-@pytest.mark.parametrize("size", [256, 1024])
+@pytest.mark.parametrize("size", BATCHES)
 @pytest.mark.parametrize("name", PIPELINES)
 def test_epoch(benchmark, data, name, size):
     dataset = PIPELINES[name](data, size)

@@ -1,99 +1,106 @@
-// assign: the split of an example is how many of its class's cuts its key exceeds. No state from one to the next.
+// assign: the split of an example is the number of its class's cuts below its key.
 //
-// Where the cuts of all classes lie in narrow bands, most keys are outside them, and the thresholds of the bands tell their
-// split; only the others are compared with the cuts of their own class.
+// If the cuts of all classes lie in narrow bands, most keys are outside of them and their zone
+// tells the split; only the other keys are compared with the cuts of their own class.
 #pragma once
 #include <cstdint>
 
-#include "cpu.hpp"
-#include "keys.hpp"
-#include "labels.hpp"
-#include "places.hpp"
+#include "parts/assignment.hpp"
+#include "parts/classes.hpp"
+#include "parts/keys.hpp"
+#include "parts/search.hpp"
+#include "parts/zones.hpp"
+#include "scan.hpp"
 
 namespace fastsplit {
 
-// The cuts of each row, ascending: row r holds cuts[r * width .. (r + 1) * width). rows[window.span + 1] gives the row of
-// each label offset; the last entry serves labels outside the window. Without bands every key is compared.
-struct Cuts {
-    Window window;
-    const int32_t* rows;
+// cuts[n_classes + 1][width], each row ascending; the last row is for labels of no class. `bands`
+// hold every cut; without bands every key is compared with the cuts of its class.
+struct CutTable {
     const uint64_t* cuts;
     int64_t width;
-    Bands bands;
+    CutBands bands;
 };
 
-// How many of the cuts of a row lie below x. kWidth, where it is not 0, is the width known at compile time.
-template <int kWidth>
-FASTSPLIT_INLINE inline uint32_t exceeded(const uint64_t* cuts, int64_t width, uint64_t x) {
-    if (kWidth == 0) return static_cast<uint32_t>(below(cuts, width, x));
-    uint32_t split = 0;
-    for (int j = 0; j < kWidth; ++j) split += cuts[j] < x;
-    return split;
-}
+// The keys of some examples, and the entry of class_of[] that holds the class of each.
+struct Examples {
+    const uint32_t* entries;
+    const uint64_t* keys;
+    const int32_t* class_of;
+};
 
-// split[i] = exceeded(...) for i in at[0 .. n), or, where at is null, for i in 0 .. n - 1.
+// split[e] = the number of cuts of example e below its key, for e = at[0 .. n), or for 0 <= e < n
+// if `at` is null. kWidth is the width if that is known at compile time, else 0.
 template <int kWidth>
-inline void compare(const Cuts& cuts, const uint32_t* offset, const uint64_t* keys, const uint32_t* at, int64_t n,
-                    uint32_t* split) {
-    const int32_t* const rows = cuts.rows;
-    const uint64_t* const table = cuts.cuts;
-    const int64_t width = kWidth ? kWidth : cuts.width;
+inline void compare_as(const CutTable& table, const Examples& examples, const uint32_t* at,
+                       int64_t n, uint32_t* split) {
+    const uint64_t* const cuts = table.cuts;
+    const int32_t* const class_of = examples.class_of;
+    const uint32_t* const entries = examples.entries;
+    const uint64_t* const keys = examples.keys;
+    const int64_t width = kWidth ? kWidth : table.width;
     for (int64_t i = 0; i < n; ++i) {
         const int64_t e = at ? at[i] : i;
-        split[e] = exceeded<kWidth>(table + rows[offset[e]] * width, width, keys[e]);
-    }
-}
-
-inline void compare_any(const Cuts& cuts, const uint32_t* offset, const uint64_t* keys, const uint32_t* at, int64_t n,
-                        uint32_t* split) {
-    switch (cuts.width) {
-        case 1: return compare<1>(cuts, offset, keys, at, n, split);
-        case 2: return compare<2>(cuts, offset, keys, at, n, split);
-        case 3: return compare<3>(cuts, offset, keys, at, n, split);
-        case 4: return compare<4>(cuts, offset, keys, at, n, split);
-        default: return compare<0>(cuts, offset, keys, at, n, split);
-    }
-}
-
-// Places in no band -> splits.
-inline void halve(Cpu cpu, int64_t n, uint32_t* place) {
-    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
-        for (int64_t i = 0; i < n; ++i) place[i] /= 2;
-    });
-}
-
-// out[i] = the split of example i, for positions [first, last); split number `none` is written as all ones (255).
-// Equivalent NumPy: (cuts[rows[labels]] < keys[:, None]).sum(1).
-template <typename Split>
-inline void assign(Cpu cpu, const Labels& labels, const Cuts& cuts, Seed seed, const uint64_t* ids, int64_t first,
-                   int64_t last, int64_t none, Split* out) {
-    uint32_t offset[kBlock], split[kBlock], found[kBlock];
-    uint64_t keys[kBlock];
-    for_blocks(first, last, [&](int64_t at, int64_t n) {
-        rank_keys(cpu, seed, ids, at, n, keys);
-        offsets(cpu, labels, cuts.window, at, n, offset);
-        if (cuts.bands.size > 0) {
-            places(cpu, cuts.bands, keys, n, split);
-            const int64_t size = inside(cpu, split, n, found);
-            halve(cpu, n, split);
-            compare_any(cuts, offset, keys, found, size, split);
-        } else {
-            compare_any(cuts, offset, keys, nullptr, n, split);
+        const uint64_t* const row = cuts + class_of[entries[e]] * width;
+        if (kWidth == 0) {
+            split[e] = static_cast<uint32_t>(count_below(row, width, keys[e]));
+            continue;
         }
-        narrow(cpu, split, 0, none, n, out + at);
+        uint32_t exceeded = 0;
+        for (int j = 0; j < kWidth; ++j) exceeded += row[j] < keys[e];
+        split[e] = exceeded;
+    }
+}
+
+inline void compare(const CutTable& table, const Examples& examples, const uint32_t* at, int64_t n,
+                    uint32_t* split) {
+    switch (table.width) {
+        case 1: return compare_as<1>(table, examples, at, n, split);
+        case 2: return compare_as<2>(table, examples, at, n, split);
+        case 3: return compare_as<3>(table, examples, at, n, split);
+        case 4: return compare_as<4>(table, examples, at, n, split);
+        default: return compare_as<0>(table, examples, at, n, split);
+    }
+}
+
+// Even zones -> splits.
+inline void halve(Cpu cpu, int64_t n, uint32_t* zone) {
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        for (int64_t i = 0; i < n; ++i) zone[i] /= 2;
     });
 }
 
-// out[positions[i]] = the split of an example with the key keys[i], of which the row is rows[entries[i]], for 0 <= i < n.
-template <typename Split>
-inline void amend(Cpu cpu, const uint64_t* keys, const uint32_t* entries, const int64_t* positions, int64_t n,
-                  const Cuts& cuts, int64_t none, Split* out) {
+// Writes the split of every example of `range`. Cost: one pass over labels and ids.
+// Equivalent NumPy: (cuts[class_of[labels - low]] < keys[:, None]).sum(axis=1).
+inline void assign(Cpu cpu, const Labels& labels, const ClassTable& classes, const CutTable& cuts,
+                   const Keys& keys, Range range, const Assignment& out) {
+    uint32_t offset[kBlock], split[kBlock], at[kBlock];
+    uint64_t block_keys[kBlock];
+    const Examples examples{offset, block_keys, classes.class_of};
+    for_blocks(range, [&](int64_t begin, int64_t n) {
+        rank_keys(cpu, keys, begin, n, block_keys);
+        offsets(cpu, labels, classes.window, begin, n, offset);
+        if (cuts.bands.size > 0) {
+            zones(cpu, cuts.bands, block_keys, n, split);
+            const int64_t size = in_bands(cpu, split, n, at);
+            halve(cpu, n, split);
+            compare(cuts, examples, at, size, split);
+        } else {
+            compare(cuts, examples, nullptr, n, split);
+        }
+        write_splits(cpu, split, 0, begin, n, out);
+    });
+}
+
+// Writes the splits of the candidates. class_of_cell gives the class of each cell. Not checked:
+// cells and positions, which must come from `scan`.
+inline void assign_candidates(const Candidates& candidates, const int32_t* class_of_cell,
+                              const CutTable& cuts, const Assignment& out) {
     uint32_t split[kBlock];
-    Split narrowed[kBlock];
-    for_blocks(0, n, [&](int64_t at, int64_t size) {
-        compare_any(cuts, entries + at, keys + at, nullptr, size, split);
-        narrow(cpu, split, 0, none, size, narrowed);
-        for (int64_t i = 0; i < size; ++i) out[positions[at + i]] = narrowed[i];
+    for_blocks(Range{0, candidates.size}, [&](int64_t begin, int64_t n) {
+        compare(cuts, Examples{candidates.cells + begin, candidates.keys + begin, class_of_cell},
+                nullptr, n, split);
+        scatter_splits(split, candidates.positions + begin, n, out);
     });
 }
 

@@ -1,147 +1,139 @@
+"""The compiled kernels; `_kernels.pyx` says what each of them does."""
+
 from typing import Any
 
-from numpy import int32, int64, uint8, uint32, uint64
+import numpy as np
 from numpy.typing import NDArray
 
 CPUS: tuple[str, ...]
 
 def use_cpu(name: str) -> None: ...
-def keys(seed: NDArray[uint64], ids: NDArray[uint64], out: NDArray[uint64]) -> None: ...
-def span(labels: NDArray[Any], first: int, last: int) -> tuple[int, int]: ...
-def count(
-    labels: NDArray[Any],
-    low: int,
-    thresholds: NDArray[uint64],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    first: int,
-    last: int,
-    tally: NDArray[int64],
-    keys: NDArray[uint64],
-    entries: NDArray[uint32],
-    positions: NDArray[int64],
-    size: int,
-    none: int,
-    out: NDArray[Any],
-) -> tuple[int, int]: ...
-def distinct(
-    labels: NDArray[Any], first: int, last: int, slots: NDArray[int32], values: NDArray[int64], size: int
-) -> tuple[int, int]: ...
-def encode(
-    labels: NDArray[Any],
-    first: int,
-    last: int,
-    slots: NDArray[int32],
-    values: NDArray[int64],
-    size: int,
-    out: NDArray[int32],
-) -> None: ...
-def quotas(
-    counts: NDArray[int64],
-    sizes: NDArray[int64],
-    q: int,
-    splits: int,
-    min_per_split: int,
-    seed: NDArray[uint64],
-    out: NDArray[int64],
-) -> None: ...
-def arrange(
-    keys: NDArray[uint64],
-    entries: NDArray[uint32],
-    first: int,
-    last: int,
-    cursor: NDArray[int64],
-    out: NDArray[uint64],
-) -> None: ...
-def collect(
-    labels: NDArray[Any],
-    low: int,
-    classes: NDArray[int32],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    first: int,
-    last: int,
-    cursor: NDArray[int64],
-    limit: NDArray[int64],
-    out: NDArray[uint64],
-) -> int: ...
-def select(
-    first: int,
-    last: int,
-    counts: NDArray[int64],
-    quotas: NDArray[int64],
-    band: NDArray[int64],
-    edges: NDArray[uint64],
-    keys: NDArray[uint64],
-    starts: NDArray[int64],
-    below: NDArray[int64],
-    ideals: NDArray[uint64],
-    cuts: NDArray[uint64],
-    missed: NDArray[uint8],
-) -> None: ...
-def assign(
-    labels: NDArray[Any],
-    low: int,
-    rows: NDArray[int32],
-    cuts: NDArray[uint64],
-    thresholds: NDArray[uint64],
-    seed: NDArray[uint64],
-    ids: NDArray[uint64] | None,
-    none: int,
-    first: int,
-    last: int,
-    out: NDArray[Any],
-) -> None: ...
-def amend(
-    keys: NDArray[uint64],
-    entries: NDArray[uint32],
-    positions: NDArray[int64],
-    size: int,
-    rows: NDArray[int32],
-    cuts: NDArray[uint64],
-    none: int,
-    out: NDArray[Any],
-) -> None: ...
-def tally(assignment: NDArray[uint8], first: int, last: int, counts: NDArray[int64]) -> None: ...
-def emit(
-    assignment: NDArray[uint8],
-    order: NDArray[Any] | None,
-    first: int,
-    last: int,
-    out: list[NDArray[Any]],
-    cursor: NDArray[int64],
-) -> None: ...
-def gather(rows: NDArray[Any], positions: NDArray[Any], first: int, last: int, out: NDArray[Any]) -> int: ...
+
+class LabelView:
+    n: int
+    def __init__(self, array: NDArray[Any]) -> None: ...
+    def extent(self, begin: int, end: int) -> tuple[int, int]: ...
+
+class Keys:
+    def __init__(self, seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None) -> None: ...
+    def of_ids(self, ids: NDArray[np.uint64], out: NDArray[np.uint64]) -> None: ...
+
+class CutBands:
+    thresholds: NDArray[np.uint64]
+    def __init__(self, thresholds: NDArray[np.uint64]) -> None: ...
+    def __len__(self) -> int: ...
+
+class ClassTable:
+    class_of: NDArray[np.int32]
+    low: int
+    n_classes: int
+    def __init__(self, low: int, class_of: NDArray[np.int32], n_classes: int) -> None: ...
+
+class Slots:
+    def __init__(self, cursor: NDArray[np.int64], limit: NDArray[np.int64], n: int) -> None: ...
+
+class Assignment:
+    array: NDArray[Any]
+    def __init__(self, array: NDArray[Any], rest_column: int | None = None) -> None: ...
+
+class Index:
+    values: NDArray[np.int64]
+    def __init__(self, capacity: int) -> None: ...
+    def add(self, labels: LabelView, begin: int, end: int) -> None: ...
+    def encode(self, labels: LabelView, begin: int, end: int, out: NDArray[np.int32]) -> None: ...
+
+class Tally:
+    cells: NDArray[np.int64]
+    capacity: int
+    candidates: tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.int64]]
+    def __init__(self, low: int, cells: NDArray[np.int64], capacity: int) -> None: ...
+
+class ClassKeys:
+    def __init__(
+        self,
+        counts: NDArray[np.int64],
+        below: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        keys: NDArray[np.uint64],
+        edges: NDArray[np.uint64],
+    ) -> None: ...
+
+class CutSearch:
+    def __init__(
+        self,
+        ideals: NDArray[np.uint64],
+        band_of_cut: NDArray[np.int64],
+        quotas: NDArray[np.int64],
+        cuts: NDArray[np.uint64],
+        outside_band: NDArray[np.uint8],
+    ) -> None: ...
+
+class CutTable:
+    def __init__(self, cuts: NDArray[np.uint64], bands: CutBands) -> None: ...
 
 class Ordering:
     n: int
-    size: int
+    n_buckets: int
     edges: list[int]
     def __init__(
         self,
         positions: NDArray[Any] | None,
-        assignment: NDArray[uint8] | None,
+        assignment: NDArray[np.uint8] | None,
         n: int,
-        seed: NDArray[uint64],
-        ids: NDArray[uint64] | None,
+        keys: Keys,
         width: int,
         bits: list[int],
     ) -> None: ...
-    def count(self, first: int, last: int, counts: NDArray[int64]) -> None: ...
+    def count(self, begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
     def scatter(
-        self, first: int, last: int, cursor: NDArray[int64], limit: NDArray[int64], words: list[NDArray[uint64]]
+        self,
+        begin: int,
+        end: int,
+        cursor: NDArray[np.int64],
+        limit: NDArray[np.int64],
+        words: list[NDArray[np.uint64]],
     ) -> int: ...
     def sort(
-        self, first: int, last: int, starts: NDArray[int64], words: list[NDArray[uint64]], out: list[NDArray[Any]]
+        self, begin: int, end: int, starts: NDArray[np.int64], words: list[NDArray[np.uint64]], out: list[NDArray[Any]]
     ) -> None: ...
 
-def group(
-    labels: NDArray[Any],
-    low: int,
-    classes: NDArray[int32],
-    first: int,
-    last: int,
-    cursor: NDArray[int64],
-    limit: NDArray[int64],
-    order: NDArray[int64],
+def scan(
+    labels: LabelView, keys: Keys, bands: CutBands, begin: int, end: int, tally: Tally, out: Assignment
+) -> None: ...
+def quotas(
+    counts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    q: int,
+    n_splits: int,
+    min_per_split: int,
+    seed: NDArray[np.uint64],
+    out: NDArray[np.int64],
+) -> None: ...
+def arrange(tally: Tally, cursor: NDArray[np.int64], out: NDArray[np.uint64]) -> None: ...
+def collect(
+    labels: LabelView,
+    classes: ClassTable,
+    keys: Keys,
+    begin: int,
+    end: int,
+    slots: Slots,
+    out: NDArray[np.uint64],
 ) -> int: ...
+def select(known: ClassKeys, search: CutSearch, begin: int, end: int) -> None: ...
+def assign(
+    labels: LabelView, classes: ClassTable, cuts: CutTable, keys: Keys, begin: int, end: int, out: Assignment
+) -> None: ...
+def assign_candidates(tally: Tally, class_of_cell: NDArray[np.int32], cuts: CutTable, out: Assignment) -> None: ...
+def count_splits(assignment: NDArray[np.uint8], begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
+def emit(
+    assignment: NDArray[np.uint8],
+    order: NDArray[Any] | None,
+    begin: int,
+    end: int,
+    out: list[NDArray[Any]],
+    cursor: NDArray[np.int64],
+) -> None: ...
+def group(
+    labels: LabelView, classes: ClassTable, begin: int, end: int, slots: Slots, out: NDArray[np.int64]
+) -> int: ...
+def gather(rows: NDArray[Any], positions: NDArray[Any], begin: int, end: int, out: NDArray[Any]) -> int: ...

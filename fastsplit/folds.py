@@ -156,9 +156,9 @@ def kfold(
     number = read_seed(seed)
     seeds = expand_seed(number)
 
-    found = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
-    plan = Plan.of(names, shares, number, numbers is not None, found)
-    return Folds(plan, found.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
+    result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
+    plan = Plan.of(names, shares, number, numbers is not None, result)
+    return Folds(plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
 
 
 def _n_rows(data: Any) -> int:

@@ -43,12 +43,12 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the fields of a saved plan, or raise ValueError."""
     text = Path(path).read_bytes()
     try:
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("format") != _FORMAT:
+        parsed = json.loads(text)
+        if not isinstance(parsed, dict) or parsed.get("format") != _FORMAT:
             raise ValueError(f"not a {_FORMAT}")
-        if found.get("version") != _VERSION:
-            raise ValueError(f"version {found.get('version')}, but this fastsplit reads version {_VERSION}")
-        fields = _checked(found)
+        if parsed.get("version") != _VERSION:
+            raise ValueError(f"version {parsed.get('version')}, but this fastsplit reads version {_VERSION}")
+        fields = _checked(parsed)
         if _to_text(fields).encode("utf-8", "surrogatepass") != text:
             raise ValueError("changed after it was saved")
     except json.JSONDecodeError as error:
@@ -79,30 +79,30 @@ def _to_text(fields: dict[str, Any]) -> str:
     return f'{body},\n "sha256": "{hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
 
 
-def _checked(found: dict[str, Any]) -> dict[str, Any]:
+def _checked(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a plan from parsed JSON, checked against each other."""
-    names = tuple(found["sizes"])
-    if len(names) > MAX_FOLDS or not all(_RATIO.fullmatch(size) for size in found["sizes"].values()):
+    names = tuple(parsed["sizes"])
+    if len(names) > MAX_FOLDS or not all(_RATIO.fullmatch(size) for size in parsed["sizes"].values()):
         raise ValueError("its sizes are not ratios")
-    sizes = Shares(Fraction(size) for size in found["sizes"].values())
+    sizes = Shares(Fraction(size) for size in parsed["sizes"].values())
     if not names or min(sizes) < 0 or sum(sizes) > 1:
         raise ValueError("its sizes do not sum to at most 1")
-    seed = int(found["seed"])
+    seed = int(parsed["seed"])
     if seed < 0:
         raise ValueError("its seed is negative")
-    with_ids = found["with_ids"]
+    with_ids = parsed["with_ids"]
     if not isinstance(with_ids, bool):
         raise ValueError("with_ids is not a boolean")
-    table = _checked_table(found, len(names), sum(sizes) == 1)
+    table = _checked_table(parsed, len(names), sum(sizes) == 1)
     return {"names": names, "sizes": sizes, "seed": seed, "with_ids": with_ids, **table}
 
 
-def _checked_table(found: dict[str, Any], n_splits: int, complete: bool) -> dict[str, NDArray[Any]]:
+def _checked_table(parsed: dict[str, Any], n_splits: int, complete: bool) -> dict[str, NDArray[Any]]:
     """Return the arrays of a plan; ``complete`` says that its sizes sum to 1."""
-    rows, width = found["classes"], n_splits - complete
+    rows, width = parsed["classes"], n_splits - complete
     if not all(len(row) == 4 and len(row[2]) == n_splits and len(row[3]) == width for row in rows):
         raise ValueError("its cuts do not fit its classes")
-    dtype = np.dtype(object if found["dtype"] == "str" else found["dtype"])
+    dtype = np.dtype(object if parsed["dtype"] == "str" else parsed["dtype"])
     classes = np.array([row[0] for row in rows], dtype=dtype)
     totals = np.array([row[1] for row in rows], dtype=np.int64)
     counts = np.array([row[2] for row in rows], dtype=np.int64).reshape(len(rows), n_splits)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -77,18 +75,17 @@ class Plan:
     cuts: NDArray[np.uint64]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", Shares(self.sizes))
+        if not isinstance(self.sizes, Shares):
+            object.__setattr__(self, "sizes", Shares(self.sizes))
         for name in ("classes", "totals", "counts", "cuts"):
             view = getattr(self, name).view()  # a view: the caller's own array stays as it is
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
     @classmethod
-    def of(
-        cls, names: tuple[str, ...], sizes: Iterable[Fraction], seed: int, with_ids: bool, result: pipeline.Result
-    ) -> Plan:
+    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, with_ids: bool, result: pipeline.Result) -> Plan:
         """Make a plan of what the engine found."""
-        return cls(names, Shares(sizes), seed, with_ids, result.classes, result.totals, result.quotas, result.cuts)
+        return cls(names, sizes, seed, with_ids, result.classes, result.totals, result.quotas, result.cuts)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in zip(self.names, self.sizes, strict=True))

@@ -178,7 +178,7 @@ def split(
     number = read_seed(seed)
     seeds = expand_seed(number)
 
-    found = pipeline.run(pipeline.Request(read, shares, seeds, numbers, minimum, workers), assigned=True)
+    result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, minimum, workers), assigned=True)
     arrangement = pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers)
-    arrays = pipeline.index_arrays(found.assignment, found.quotas.sum(axis=0), arrangement)
-    return Splits(Plan.of(names, shares, number, numbers is not None, found), found.assignment, arrays)
+    arrays = pipeline.index_arrays(result.assignment, result.quotas.sum(axis=0), arrangement)
+    return Splits(Plan.of(names, shares, number, numbers is not None, result), result.assignment, arrays)

@@ -3,12 +3,19 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+import fastsplit
+from fastsplit import reference
 
 DTYPES = ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", ">i2", ">u2", ">i4", ">u4", ">i8", ">u8"]
 THREADS = [1, 2, 3, 8]
 ORDERS = ["shuffled", "ascending"]
+SEEDS = st.integers(0, 2**130)
+
+both_implementations = pytest.mark.parametrize("module", [fastsplit, reference], ids=["kernels", "reference"])
 
 
 @st.composite

@@ -1,16 +1,53 @@
+import os
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fastsplit.engine import parallel, scan
+from fastsplit import _kernels
+from fastsplit.engine import classes, parallel, scan
+
+pytest.register_assert_rewrite("common", "uniformity")
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
 settings.register_profile("quick", max_examples=25, **common)
 settings.load_profile("fastsplit")
 
+TESTS = Path(__file__).parent
+EXCLUSION = re.compile(r"not \w+( and not \w+)*")
+MARKS_OF_FOLDERS = {
+    "cli": ["no_sanitizer"],
+    "docs": ["no_sanitizer"],
+    "readers": ["no_sanitizer"],
+    "report": ["no_sanitizer"],
+    "statistics": ["statistical"],
+    "tfdata": ["no_sanitizer", "slow"],
+    "typing": ["no_sanitizer", "slow"],
+}
+
 
 def pytest_addoption(parser):
     parser.addoption("--huge", action="store_true", help="run the tests that need minutes and tens of gigabytes")
+
+
+def marks_by_folder(path):
+    folder = path.relative_to(TESTS).parts[:1]
+    return MARKS_OF_FOLDERS.get(*folder, []) if folder else []
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Do not import folders that ``-m "not ..."`` excludes: TensorFlow takes seconds, and sanitizers may stop it."""
+    expression = config.option.markexpr
+    excluded = re.findall(r"not (\w+)", expression) if EXCLUSION.fullmatch(expression) else []
+    return True if set(excluded) & set(marks_by_folder(collection_path)) else None
+
+
+def pytest_itemcollected(item):
+    """Mark tests by their folder, before pytest selects by marks."""
+    for mark in marks_by_folder(item.path):
+        item.add_marker(mark)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -24,6 +61,13 @@ def pytest_collection_modifyitems(config, items):
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
     monkeypatch.setattr(parallel, "GRAIN", 8)
-    monkeypatch.setattr(scan, "MANY", 8)
-    monkeypatch.setattr(scan, "_SAMPLE", 8)
+    monkeypatch.setattr(scan, "MIN_BANDED", 8)
+    monkeypatch.setattr(classes, "SAMPLE", 8)
     monkeypatch.setattr(parallel, "BLOCK", 32)
+
+
+@pytest.fixture
+def use_cpu():
+    """Choose the instructions that the kernels use; afterwards, again those that the environment chose."""
+    yield _kernels.use_cpu
+    _kernels.use_cpu(os.environ.get("FASTSPLIT_CPU") or _kernels.CPUS[-1])

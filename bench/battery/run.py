@@ -1,7 +1,7 @@
-"""Choose the key function on evidence: time the candidates, test them, and write the tables of README.md.
+"""Time and test the candidates for the key function, and write the tables of README.md.
 
-The in-use tests need only a compiler, NumPy and SciPy. Of the stream batteries, dieharder is run if it is on the path,
-PractRand if its RNG_test is, and TestU01's SmallCrush if the compiler finds the library (CPATH and LIBRARY_PATH).
+The in-use tests need a compiler, NumPy and SciPy. The stream batteries run if they are installed: dieharder and
+PractRand's RNG_test on the path, TestU01 where the compiler finds it (CPATH and LIBRARY_PATH).
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import numpy as np
 from scipy.stats import chi2
 
 HERE = Path(__file__).resolve().parent
+CSRC = HERE.parents[1] / "csrc"
 CHOSEN, CONTROL = "mx3k", "weak"
-FAIL = 1e-6  # a battery is failed if its smallest p-value times its number of tests is below this
-# The tests of dieharder that need no more than a few seconds and are not known to be defective.
+FAIL = 1e-6  # a battery has failed if its smallest p-value times its number of tests is below this
+# The tests of dieharder that take at most a few seconds and are not known to be defective.
 DIEHARDER = [0, 1, 3, 4, 8, 9, 10, 11, 12, 15, 16, 100, 101, 102, 202, 203, 204, 205, 206, 207, 208, 209]
 
 
@@ -60,20 +61,20 @@ QUICK = Plan(14, (10**7,), 3, "64MB", ("counter", "seeds"), ("counter",), ())
 
 
 def build(folder: Path) -> tuple[Path, bool]:
-    """Compile keys.cpp.
+    """Compile battery.cpp.
 
     Parameters
     ----------
     folder : Path
-        Where the program is put.
+        The folder of the program.
 
     Returns
     -------
     tuple[Path, bool]
-        The program, and whether it holds TestU01.
+        The program, and whether it includes TestU01.
     """
-    program = folder / "keys"
-    base = ["g++", "-std=c++17", "-O3", "-w", str(HERE / "keys.cpp"), "-o", str(program)]
+    program = folder / "battery"
+    base = ["g++", "-std=c++17", "-O3", "-w", "-I", str(CSRC), str(HERE / "battery.cpp"), "-o", str(program)]
     testu01 = ["-DTESTU01", "-ltestu01", "-lprobdist", "-lmylib", "-lm"]
     if subprocess.run(base + testu01, capture_output=True, check=False).returncode == 0:
         return program, True
@@ -122,7 +123,7 @@ def timing(program: Path, names: list[str], plan: Plan) -> str:
 
 
 def in_use(program: Path, name: str, plan: Plan) -> list[Test]:
-    """Run the in-use tests of one candidate."""
+    """Run the in-use tests of one candidate and return their p-values."""
     lines = [line.rsplit(maxsplit=2) for line in output(program, "inuse", name, plan.log2_keys).splitlines()]
     p = chi2.sf([float(x) for _, x, _ in lines], [int(df) for _, _, df in lines])
     labels = [label.partition(" ") for label, _, _ in lines]
@@ -209,7 +210,7 @@ def dieharder(program: Path, name: str, ids: str, width: str) -> str:
 
 
 def streams(program: Path, names: list[str], plan: Plan, testu01: bool) -> str:
-    """Run the stream batteries that are installed and return the table."""
+    """Run the installed stream batteries and return the table."""
     both = ("64", "hi")
     jobs = [(CHOSEN, ids, width) for ids in plan.chosen for width in both]
     jobs += [(name, ids, "hi") for name in names if name != CHOSEN for ids in plan.others]
@@ -235,9 +236,9 @@ def write(section: str, text: str) -> None:
 
 
 def main() -> int:
-    """Run the stages asked for; return 1 if the chosen key fails in use or the control passes."""
+    """Run the requested stages; return 1 if the chosen key fails in use or the control passes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, a minute or two; README.md is left alone")
+    parser.add_argument("--quick", action="store_true", help="small sizes, about three minutes; writes nothing")
     parser.add_argument("--only", choices=["timing", "inuse", "streams"], action="append", help="stages to run (all)")
     arguments = parser.parse_args()
     tables: dict[str, str] = {}

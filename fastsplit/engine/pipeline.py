@@ -1,25 +1,42 @@
-"""The way of the data: labels -> scan -> quotas -> cuts -> assign -> order or emit -> index arrays."""
+"""The way of the data: labels -> scan -> quotas -> cuts -> assign -> order or emit -> index arrays.
+
+`run` is the whole way from labels to the split of each example; read it first. `index_arrays` is the rest of the way.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.engine import scan as _count
-from fastsplit.engine import stages as _stages
+from fastsplit._kernels import CPUS, Keys, use_cpu
+from fastsplit.engine.assign import assign, assign_candidates, new_assignment, with_unseen
+from fastsplit.engine.classes import exact_window, find_classes
+from fastsplit.engine.cuts import cuts
+from fastsplit.engine.emit import emit
+from fastsplit.engine.gather import gather
+from fastsplit.engine.group import group
+from fastsplit.engine.order import order, order_all, order_some
+from fastsplit.engine.parallel import ranges
+from fastsplit.engine.quotas import quotas
+from fastsplit.engine.scan import NO_OUTPUT, scan
 from fastsplit.inputs.gates import check_class_sizes, check_table
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.seeds import Seeds
 from fastsplit.inputs.sizes import Shares
 
-_LARGEST_INDEX = 2**40
+_MAX_BITS = (
+    40  # of an index: larger ones leave too few key bits in a packed word, so their positions are sorted instead
+)
+
+use_cpu(os.environ.get("FASTSPLIT_CPU") or CPUS[-1])
 
 
 class Request(NamedTuple):
-    """Checked arguments of a split."""
+    """The checked arguments of a split."""
 
     labels: Labels
     shares: Shares
@@ -30,7 +47,21 @@ class Request(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a split is made of; ``assignment`` is empty if it was not asked for."""
+    """What a split consists of, C being the number of classes and K the number of splits.
+
+    Attributes
+    ----------
+    classes : ndarray, shape (C,)
+        The label values, ascending.
+    totals : ndarray of int64, shape (C,)
+        The number of examples of each class.
+    quotas : ndarray of int64, shape (C, K)
+        The number of them in each split.
+    cuts : ndarray of uint64, shape (C, columns - 1)
+        The cuts of each class, ascending.
+    assignment : ndarray of uint8 or uint16, shape (N,)
+        The split of each example; empty if it was not asked for.
+    """
 
     classes: NDArray[Any]
     totals: NDArray[np.int64]
@@ -40,7 +71,7 @@ class Result(NamedTuple):
 
 
 class Arrangement(NamedTuple):
-    """How index arrays are made."""
+    """How index arrays are made: their dtype, and whether they are in the order of the keys of seed and ids."""
 
     dtype: np.dtype[Any]
     shuffled: bool
@@ -50,77 +81,88 @@ class Arrangement(NamedTuple):
 
 
 def run(request: Request, *, assigned: bool) -> Result:
-    """Split checked labels."""
+    """Split checked labels: find classes, quotas and cuts and, if ``assigned``, the split of each example."""
     labels, shares, seeds, ids, min_per_split, threads = request
-    splits, ideals = len(shares), shares.ideal_cuts
-    assignment = np.empty(len(labels.values) if assigned else 0, dtype=_stages.split_dtype(len(ideals)))
-    keyed = _count.Keyed(seeds.split, ids, ideals, splits if len(ideals) == splits else -1, assignment)
-    strata = _count.count(labels, threads, keyed)
+    keys, ideal = Keys(seeds.split, ids), shares.ideal_cuts
+    out = new_assignment(len(labels.values), len(ideal), shares.rest_column) if assigned else NO_OUTPUT
+
+    # Counts every class and zone, keeps the candidates, and already writes the split of every other example to `out`.
+    strata = scan(labels, threads, keys, ideal, out=out)
     check_class_sizes(strata.classes, strata.counts, shares.n_nonempty, min_per_split)
     check_table(len(strata.classes), len(shares.numerators))
-    quotas = _stages.quotas(strata.counts, shares.numerators, shares.denominator, splits, min_per_split, seeds.rounding)
-    cuts = _stages.cuts(strata, quotas, keyed)
-    counts = np.ascontiguousarray(quotas[:, :splits])
-    if assigned and not _stages.amend(strata, cuts, keyed):
-        table = np.vstack([cuts, ideals])
-        assignment = _stages.assign(strata.lookup, strata.parts, table, seeds.split, ids, keyed.none)
-    return Result(strata.classes, strata.counts, counts, cuts, assignment)
+    requested = quotas(strata.counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
+    class_cuts, given = cuts(strata, requested, keys, ideal)
+    # Only the candidates are left to assign; if the bands did not help, all examples are, in a second pass.
+    if assigned and not assign_candidates(strata, class_cuts, out=out):
+        assign(strata.lookup, strata.parts, with_unseen(class_cuts, ideal), keys, out=out)
+    counts = np.ascontiguousarray(given[:, : len(shares)])
+    return Result(strata.classes, strata.counts, counts, class_cuts, out.array)
 
 
 def assigned(request: Request, classes: NDArray[Any], cuts: NDArray[np.uint64]) -> NDArray[Any]:
-    """Return the split of each example by given cuts."""
-    lookup, parts = _count.locate(request.labels, classes, request.threads)
-    none = len(request.shares) if cuts.shape[1] == len(request.shares) else -1
-    table = np.vstack([cuts, request.shares.ideal_cuts])
-    return _stages.assign(lookup, parts, table, request.seeds.split, request.ids, none)
+    """Return the split of each example by the cuts of given classes; other classes are cut at the ideals."""
+    labels, shares, seeds, ids, _, threads = request
+    parts = ranges(len(labels.values), threads)
+    out = new_assignment(len(labels.values), cuts.shape[1], shares.rest_column)
+    lookup = find_classes(labels, classes, parts)
+    assign(lookup, parts, with_unseen(cuts, shares.ideal_cuts), Keys(seeds.split, ids), out=out)
+    return out.array
 
 
 def index_arrays(
     assignment: NDArray[np.uint8], sizes: NDArray[np.int64], arrangement: Arrangement
 ) -> list[NDArray[Any]]:
-    """Return the positions of each split."""
+    """Return the positions of each split, of these sizes."""
     dtype, shuffled, seed, ids, threads = arrangement
     if shuffled:
-        return _stages.order(assignment, sizes.tolist(), dtype, seed, ids, threads)
-    return _stages.emit(assignment, len(sizes), dtype, threads)
+        return order(assignment, sizes.tolist(), dtype, seed, ids, threads)
+    return emit(assignment, len(sizes), dtype, threads)
 
 
 def fold_pair(
     assignment: NDArray[Any], fold: int, n_test: int, arrangement: Arrangement
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the training and the test set of one fold."""
-    trained = (assignment != fold).view(np.uint8)
-    test, train = index_arrays(trained, np.array([n_test, len(trained) - n_test]), arrangement)
+    """Return the training and the test set of one fold, which has ``n_test`` examples."""
+    is_train = (assignment != fold).view(np.uint8)
+    test, train = index_arrays(is_train, np.array([n_test, len(is_train) - n_test]), arrangement)
     return train, test
 
 
 def fold_pairs(
     assignment: NDArray[Any], k: int, arrangement: Arrangement
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Return the training and the test set of each fold."""
+    """Yield the training and the test set of each fold.
+
+    All examples are ordered once: leaving some out of an order does not change the order of the rest.
+    """
     dtype, shuffled, seed, ids, threads = arrangement
     ordered = None
     if shuffled:
-        ordered = _stages.order_all(len(assignment), dtype, seed, ids, threads)
-        assignment = _stages.gather(assignment, ordered, threads)
+        ordered = order_all(len(assignment), dtype, seed, ids, threads)
+        assignment = gather(assignment, ordered, threads)
     for fold in range(k):
-        trained = (assignment != fold).view(np.uint8)
-        test, train = _stages.emit(trained, 2, dtype, threads, ordered)
+        is_train = (assignment != fold).view(np.uint8)
+        test, train = emit(is_train, 2, dtype, threads, ordered)
         yield train, test
 
 
 def grouped(labels: Labels, threads: int) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.int64]]:
     """Return the classes, the positions class by class, and where each class begins."""
-    strata = _count.count(labels, threads)
-    order, offsets = _stages.group(strata.lookup, strata.parts, strata.tallies[:, :, 0])
-    return strata.classes, order, offsets
+    strata = scan(labels, threads)
+    positions, offsets = group(strata.lookup, strata.parts, strata.cells[:, :, 0])
+    return strata.classes, positions, offsets
 
 
-def shuffled(array: NDArray[Any], seed: NDArray[np.uint64], threads: int) -> NDArray[Any]:
+def shuffled(indices: NDArray[Any], seed: NDArray[np.uint64], threads: int) -> NDArray[Any]:
     """Return indices sorted by the key of each."""
-    low, high = _count.extremes(array, threads)
-    if low >= 0 and high < _LARGEST_INDEX:
-        return _stages.order_some(array, seed, None, max(1, high.bit_length()), threads)
-    ids = array.astype(np.int64).view(np.uint64)
-    ranks = _stages.order_all(len(array), np.dtype(np.int64), seed, ids, threads)
-    return np.asarray(array[ranks])
+    n = len(indices)
+    if n == 0:
+        return indices.copy()
+    low, span = exact_window(indices, ranges(n, threads))
+    low += 2**63 if indices.dtype == np.uint64 else 0
+    bits = (low + span - 1).bit_length()
+    if low >= 0 and bits <= _MAX_BITS:
+        return order_some(indices, seed, None, max(1, bits), threads)
+    ids = indices.astype(np.int64).view(np.uint64)
+    positions = order_all(n, np.dtype(np.int64), seed, ids, threads)
+    return np.asarray(indices[positions])

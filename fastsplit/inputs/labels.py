@@ -1,4 +1,4 @@
-"""Labels and ids in every form they are given in, read as integers."""
+"""Labels and ids in every container that holds them -> an array of integers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,29 @@ from fastsplit.inputs.options import described
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels as integers. Where ``names`` is given, they are positions in this sorted array of strings."""
+    """Labels as integers, shape (N,); if ``names`` is given, they are positions in this sorted array of strings."""
 
     values: NDArray[Any]
     names: NDArray[np.object_] | None = None
 
 
 def read_labels(labels: Any, what: str = "labels") -> Labels:
-    """Return labels as integers, without a copy where they are integers already.
+    """Return labels as integers; an array of integers is not copied.
 
-    Accepts one-dimensional integer and bool arrays, sequences of integers or strings, and the pandas and Arrow types
-    that hold these. Missing labels are an error.
+    Parameters
+    ----------
+    labels : array_like, shape (N,)
+        Integers, booleans or strings in an array, a sequence, or a pandas or Arrow container. Objects must be all
+        integers, all booleans or all strings.
+    what : str
+        The argument that error messages name.
+
+    Raises
+    ------
+    ValueError
+        If labels are not one-dimensional, a label is missing, or integers do not fit 64 bits.
+    TypeError
+        If labels are of another type.
     """
     library = type(labels).__module__.partition(".")[0]
     if library == "pandas" and "pandas" in sys.modules:
@@ -46,9 +58,8 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
     if array.ndim != 1:
         hint = {2: "; for one-hot rows pass their argmax(axis=1), for a column its ravel()"}.get(array.ndim, "")
         raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
-    if (
-        isinstance(labels, list | tuple) and array.dtype.kind in "fUO"
-    ):  # NumPy reads 2**63 as a float, mixtures as strings
+    if isinstance(labels, list | tuple) and array.dtype.kind in "fUO":
+        # NumPy converts [2**63, -1] to floats and [1, "a"] to strings: look at the objects themselves.
         array = np.array(labels, dtype=object) if labels else array.astype(np.intp)
     kind = array.dtype.kind
     if kind in "iub":
@@ -68,6 +79,7 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
 
 
 def _read_objects(array: NDArray[np.object_], what: str) -> Labels:
+    """Return labels from an array of objects: all integers, all booleans or all strings."""
     distinct: dict[Any, int] = {}
     try:
         codes = np.fromiter((distinct.setdefault(x, len(distinct)) for x in array), dtype=np.int64, count=array.size)
@@ -77,7 +89,7 @@ def _read_objects(array: NDArray[np.object_], what: str) -> Labels:
     if missing:
         _check_missing(np.isin(codes, missing), what)
     if all(isinstance(x, str) for x in distinct):
-        return _coded(codes, [str.__str__(x) for x in distinct])  # a subclass may print otherwise
+        return _coded(codes, [str.__str__(x) for x in distinct])  # a subclass may override __str__
     if all(isinstance(x, Integral | bool | np.bool_) for x in distinct):
         numbers = [operator.index(x) for x in distinct]
         for dtype in (np.int64, np.uint64):
@@ -131,7 +143,7 @@ def _read_arrow(labels: Any, what: str) -> Labels:
         if labels.dictionary.null_count:
             valid = labels.dictionary.is_valid().to_numpy(zero_copy_only=False)
             _check_missing(~valid[labels.indices.to_numpy(zero_copy_only=False)], what)
-            raise TypeError(f"{what} must not have a dictionary that holds nulls")
+            raise TypeError(f"{what} must have a dictionary without nulls, got one with nulls")
         if pa.types.is_integer(labels.dictionary.type):
             categories = read_labels(labels.dictionary, what)
         else:
@@ -143,7 +155,7 @@ def _read_arrow(labels: Any, what: str) -> Labels:
 
 
 def _coded(codes: NDArray[Any], names: list[str]) -> Labels:
-    """Codes into distinct strings -> codes into the same strings sorted."""
+    """Return labels from codes into distinct strings; the names are the same strings, sorted."""
     order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names), dtype=np.int32)
     rank[order] = np.arange(len(names), dtype=np.int32)
@@ -151,16 +163,17 @@ def _coded(codes: NDArray[Any], names: list[str]) -> Labels:
 
 
 def _recoded(codes: NDArray[Any], categories: Labels) -> Labels:
-    """Codes into categories -> labels."""
+    """Return labels from codes into categories, which are labels themselves."""
     return Labels(categories.values[codes], categories.names)
 
 
 def _is_missing(x: object) -> bool:
-    """Tell whether an object stands for a missing label: None, NaN, NaT or pandas.NA."""
+    """Return whether an object marks a missing label: None, NaN, NaT or pandas.NA."""
     return x is None or type(x).__name__ in ("NAType", "NaTType") or (isinstance(x, float | np.floating) and x != x)
 
 
 def _check_missing(missing: NDArray[np.bool_], what: str) -> None:
+    """Raise ValueError if any label is missing."""
     count = int(np.count_nonzero(missing))
     if count:
         first = int(np.argmax(missing))

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.engine import scan, stages
+from fastsplit.engine.gather import gather
+from fastsplit.engine.group import group_codes
+from fastsplit.engine.order import order_all
+from fastsplit.engine.quotas import quotas
 from fastsplit.grouping import group
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_threads
@@ -160,20 +163,19 @@ class Epochs:
     def _gather(
         self, rows: NDArray[Any], positions: NDArray[Any], out: NDArray[np.int64] | None = None
     ) -> NDArray[Any]:
-        return stages.gather(rows, positions, self._threads, out=out)
+        return gather(rows, positions, self._threads, out=out)
 
     def _shuffled(self, n: int, seed: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return stages.order_all(n, _INT64, seed, None, self._threads)
+        return order_all(n, _INT64, seed, None, self._threads)
 
     def _by_class(
         self, order: NDArray[np.int64], classes: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Sort examples by class, stably, the classes in the given order; return the size of each class too."""
         sizes = self._sizes[classes]
-        rank = np.full(len(classes) + 1, -1, dtype=np.int32)
+        rank = np.empty(len(classes), dtype=np.int32)
         rank[classes] = np.arange(len(classes), dtype=np.int32)
-        lookup = scan.Lookup(self._gather(self._class_of, order), 0, rank)
-        by_class, _ = stages.group(lookup, [(0, len(order))], sizes[None])
+        by_class = group_codes(self._gather(self._class_of, order), rank, sizes)
         return self._gather(order, by_class, out=by_class), sizes
 
     def _in_proportion(
@@ -195,10 +197,10 @@ class Epochs:
         remainder = np.empty(0, dtype=np.int64)
         if last:
             columns = np.array([*last, n - sum(last)], dtype=np.int64)
-            quotas = stages.quotas(sizes, columns, n, len(columns), 0, rounding)[:, :-1]
-            per_class, begins = quotas.sum(axis=1), np.cumsum(sizes) - sizes
+            table = quotas(sizes, columns, n, len(columns), 0, rounding)[:, :-1]
+            per_class, begins = table.sum(axis=1), np.cumsum(sizes) - sizes
             taken = np.arange(sum(last)) + np.repeat(begins - np.cumsum(per_class) + per_class, per_class)
-            column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), quotas.ravel())
+            column = np.repeat(np.tile(np.arange(len(last)), len(sizes)), table.ravel())
             remainder = members[taken[np.argsort(column, kind="stable")]]
             members = np.delete(members, taken)
         dealt, mixed = np.empty(n, dtype=np.int64), self._shuffled(steps.size, within)

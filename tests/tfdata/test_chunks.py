@@ -8,7 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
-from toy import FEATURES, LABELS, SOURCE, N
+from common_tfdata import FEATURES, LABELS, SOURCE, N
 
 from fastsplit import tfdata
 from fastsplit.tfdata import epochs as epochs_module

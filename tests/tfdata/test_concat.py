@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import tensorflow as tf
-from toy import GATHERS
+from common_tfdata import GATHERS
 
 import fastsplit
 from fastsplit import tfdata

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy import FEATURES, GATHERS, LABELS, SOURCE, N, batches, flat
+from common_tfdata import FEATURES, GATHERS, LABELS, SOURCE, N, batches, flat
 
 import fastsplit
 from fastsplit import tfdata

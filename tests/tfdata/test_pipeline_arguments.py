@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy import FEATURES, GATHERS, LABELS, SOURCE, N
+from common_tfdata import FEATURES, GATHERS, LABELS, SOURCE, N
 
 import fastsplit
 from fastsplit import tfdata

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import scipy.sparse
 import tensorflow as tf
-from toy import GATHERS
+from common_tfdata import GATHERS
 
 from fastsplit import tfdata
 from fastsplit.tfdata.sources import Source

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.engine.stages import gather
+from fastsplit.engine.gather import gather
 from fastsplit.tfdata.sources.base import Column, Indices, Take, aligned, tensor_dtype
 
 

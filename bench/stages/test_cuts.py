@@ -1,0 +1,17 @@
+"""cuts: tally and quotas -> the cuts of each class."""
+
+import numpy as np
+
+from fastsplit.engine.cuts import cuts
+from fastsplit.reference.cuts import cuts as reference_cuts
+from fastsplit.reference.scan import scan as reference_scan
+
+
+def test_cuts(benchmark, prepared):
+    quotas, ideal_cuts = prepared.quotas, prepared.shares.ideal_cuts
+    benchmark.group = "cuts"
+    found, given = benchmark(cuts, prepared.strata, quotas, prepared.keys, ideal_cuts)
+    _, codes, _ = reference_scan(prepared.labels)
+    expected, expected_quotas = reference_cuts(codes, prepared.keys_in_numpy, quotas, ideal_cuts)
+    assert np.array_equal(found, expected)
+    assert np.array_equal(given, expected_quotas)

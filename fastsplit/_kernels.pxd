@@ -1,0 +1,170 @@
+"""The C++ of csrc/, as Cython sees it. Structs have a C in front of their name here."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libcpp cimport bool as cbool
+
+
+cdef extern from "parts/cpu.hpp" namespace "fastsplit" nogil:
+    enum class Cpu(int32_t):
+        kBaseline
+        kAvx2
+        kAvx512
+    Cpu best_cpu()
+
+cdef extern from "parts/blocks.hpp" namespace "fastsplit" nogil:
+    cdef struct CRange "fastsplit::Range":
+        int64_t begin
+        int64_t end
+
+cdef extern from "parts/keys.hpp" namespace "fastsplit" nogil:
+    cdef struct CSeed "fastsplit::Seed":
+        uint64_t first
+        uint64_t second
+    cdef struct CKeys "fastsplit::Keys":
+        CSeed seed
+        const uint64_t* ids
+    void c_keys_of_ids "fastsplit::keys_of_ids"(Cpu, CSeed, const uint64_t*, int64_t, uint64_t*)
+
+cdef extern from "parts/labels.hpp" namespace "fastsplit" nogil:
+    cdef struct CLabels "fastsplit::Labels":
+        const char* data
+        int64_t stride
+        int32_t width
+        cbool is_signed
+        cbool is_bool
+        cbool swapped
+    void c_extent "fastsplit::extent"(const CLabels&, CRange, int64_t*, int64_t*)
+
+cdef extern from "parts/classes.hpp" namespace "fastsplit" nogil:
+    cdef struct CWindow "fastsplit::Window":
+        int64_t low
+        int64_t span
+    cdef struct CClassTable "fastsplit::ClassTable":
+        CWindow window
+        const int32_t* class_of
+        int64_t n_classes
+    cdef struct CSlots "fastsplit::Slots":
+        int64_t* cursor
+        const int64_t* limit
+
+cdef extern from "parts/index.hpp" namespace "fastsplit" nogil:
+    cdef struct CIndex "fastsplit::Index":
+        CSeed seed
+        int32_t* slots
+        int32_t bits
+        int64_t* values
+        int64_t size
+        int64_t capacity
+    int64_t c_add_labels "fastsplit::add_labels"(const CLabels&, CRange, CIndex*)
+    void c_encode_labels "fastsplit::encode_labels"(const CLabels&, const CIndex&, CRange, int32_t*)
+
+cdef extern from "parts/zones.hpp" namespace "fastsplit" nogil:
+    cdef struct CCutBands "fastsplit::CutBands":
+        const uint64_t* thresholds
+        int64_t size
+
+cdef extern from "parts/assignment.hpp" namespace "fastsplit" nogil:
+    cdef struct CAssignment "fastsplit::Assignment":
+        void* splits
+        int64_t width
+        int64_t rest_column
+
+cdef extern from "parts/positions.hpp" namespace "fastsplit" nogil:
+    cdef struct CPositions "fastsplit::Positions":
+        const void* data
+        int64_t width
+    void c_write_positions "fastsplit::write_positions"(const uint64_t*, int64_t, uint64_t, int64_t, void*)
+
+cdef extern from "scan.hpp" namespace "fastsplit" nogil:
+    cdef struct CCandidates "fastsplit::Candidates":
+        uint64_t* keys
+        uint32_t* cells
+        int64_t* positions
+        int64_t size
+        int64_t capacity
+    cdef struct CTally "fastsplit::Tally":
+        CWindow window
+        int64_t* cells
+        CCandidates candidates
+    int64_t c_scan "fastsplit::scan"(Cpu, const CLabels&, const CKeys&, CCutBands, CRange, CTally*, const CAssignment&)
+
+cdef extern from "quotas.hpp" namespace "fastsplit" nogil:
+    cdef struct CColumns "fastsplit::Columns":
+        const int64_t* sizes
+        int64_t n
+        int64_t n_splits
+        int64_t q
+    cdef struct CRounding "fastsplit::Rounding":
+        pass
+    int64_t n_vertices(int64_t)
+    int64_t rounding_workspace(int64_t)
+    CRounding begin_rounding(const CColumns&, int64_t, CSeed, int64_t*, int64_t**)
+    void c_quotas "fastsplit::quotas"(CRounding*, const int64_t*, int64_t, int64_t*)
+    void end_rounding(CRounding*)
+
+cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
+    cdef struct CClassKeys "fastsplit::ClassKeys":
+        const int64_t* counts
+        const int64_t* below
+        const int64_t* starts
+        uint64_t* keys
+        const uint64_t* edges
+        int64_t n_bands
+    cdef struct CCutSearch "fastsplit::CutSearch":
+        const uint64_t* ideals
+        const int64_t* band_of_cut
+        int64_t width
+        int64_t* quotas
+        uint64_t* cuts
+        uint8_t* outside_band
+        int64_t* ranks
+    void c_arrange "fastsplit::arrange"(const CCandidates&, int64_t*, uint64_t*)
+    int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
+                                           uint64_t*)
+    void c_select "fastsplit::select"(const CClassKeys&, const CCutSearch&, CRange)
+
+cdef extern from "assign.hpp" namespace "fastsplit" nogil:
+    cdef struct CCutTable "fastsplit::CutTable":
+        const uint64_t* cuts
+        int64_t width
+        CCutBands bands
+    void c_assign "fastsplit::assign"(Cpu, const CLabels&, const CClassTable&, const CCutTable&, const CKeys&, CRange,
+                                      const CAssignment&)
+    void c_assign_candidates "fastsplit::assign_candidates"(const CCandidates&, const int32_t*, const CCutTable&,
+                                                            const CAssignment&)
+
+cdef extern from "order.hpp" namespace "fastsplit" nogil:
+    cdef struct CPacking "fastsplit::Packing":
+        CKeys keys
+        int64_t width
+    cdef struct CBuckets "fastsplit::Buckets":
+        int64_t bits
+        int64_t begin
+    cdef struct CUnordered "fastsplit::Unordered":
+        CPositions positions
+        const uint8_t* assignment
+        int64_t n_splits
+    cdef struct CWordSlots "fastsplit::WordSlots":
+        int64_t* cursor
+        const int64_t* limit
+        uint64_t** words
+    void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*,
+                                                       CWordSlots)
+    int64_t order_workspace(int64_t)
+    void c_order_sort "fastsplit::order_sort"(uint64_t*, int64_t, CPacking, uint64_t*)
+
+cdef extern from "emit.hpp" namespace "fastsplit" nogil:
+    void c_count_splits "fastsplit::count_splits"(Cpu, const uint8_t*, CRange, int64_t, int64_t*)
+    void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, const Position*, CRange, int64_t, Position**, int64_t*)
+
+cdef extern from "group.hpp" namespace "fastsplit" nogil:
+    int64_t c_group "fastsplit::group"(Cpu, const CLabels&, const CClassTable&, CRange, const CSlots&, int64_t*)
+
+cdef extern from "gather.hpp" namespace "fastsplit" nogil:
+    cdef struct CRows "fastsplit::Rows":
+        const char* data
+        int64_t n
+        int64_t stride
+        int64_t size
+    int64_t c_gather "fastsplit::gather"(const CRows&, CPositions, CRange, char*)

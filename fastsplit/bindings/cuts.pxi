@@ -1,0 +1,89 @@
+# cuts: quotas and keys -> the cuts of each class.
+
+
+cdef uint64_t _no_keys = 0
+
+
+cdef class ClassKeys:
+    """The keys of every class in every band: those of class c in band b from ``starts[c * bands + b]`` on.
+
+    counts (classes,), below (classes, bands), starts (classes * bands + 1,), keys, edges (2 * bands,).
+    """
+
+    cdef CClassKeys c
+    cdef int64_t n_classes
+    cdef tuple kept
+
+    def __init__(self, const int64_t[::1] counts, const int64_t[:, ::1] below, const int64_t[::1] starts,
+                 uint64_t[::1] keys, const uint64_t[::1] edges):
+        cdef int64_t n_bands = below.shape[1]
+        self.n_classes = counts.shape[0]
+        if not (self.n_classes > 0 and n_bands > 0):
+            raise _internal(f"{self.n_classes} classes, {n_bands} bands")
+        _require_length("below", below.shape[0], self.n_classes)
+        _require_length("starts", starts.shape[0], self.n_classes * n_bands + 1)
+        _require_length("edges", edges.shape[0], 2 * n_bands)
+        if not (starts[0] == 0 and starts[starts.shape[0] - 1] == keys.shape[0]):
+            raise _internal("starts do not fit the keys")
+        self.kept = (counts, below, starts, keys, edges)
+        self.c.counts, self.c.below, self.c.starts = &counts[0], &below[0, 0], &starts[0]
+        self.c.keys = &keys[0] if keys.shape[0] > 0 else &_no_keys
+        self.c.edges, self.c.n_bands = &edges[0], n_bands
+
+
+cdef class CutSearch:
+    """The cuts to find: ideals and band_of_cut (width,); outputs quotas (classes, width + 1), cuts (classes, width) and
+    outside_band (classes,)."""
+
+    cdef CCutSearch c
+    cdef int64_t n_classes
+    cdef tuple kept
+
+    def __init__(self, const uint64_t[::1] ideals, const int64_t[::1] band_of_cut, int64_t[:, ::1] quotas,
+                 uint64_t[:, ::1] cuts, uint8_t[::1] outside_band):
+        cdef int64_t width = ideals.shape[0]
+        self.n_classes = cuts.shape[0]
+        if not (self.n_classes > 0 and width > 0):
+            raise _internal(f"{self.n_classes} classes, {width} cuts")
+        _require_length("band_of_cut", band_of_cut.shape[0], width)
+        _require_length("quotas", quotas.shape[0], self.n_classes)
+        _require_length("quotas[0]", quotas.shape[1], width + 1)
+        _require_length("cuts[0]", cuts.shape[1], width)
+        _require_length("outside_band", outside_band.shape[0], self.n_classes)
+        self.kept = (ideals, band_of_cut, quotas, cuts, outside_band)
+        self.c.ideals, self.c.band_of_cut, self.c.width = &ideals[0], &band_of_cut[0], width
+        self.c.quotas, self.c.cuts, self.c.outside_band = &quotas[0, 0], &cuts[0, 0], &outside_band[0]
+
+
+def arrange(Tally tally, int64_t[::1] cursor, uint64_t[::1] out):
+    """Write the key of each candidate to ``out`` at the cursor of its cell, which advances.
+
+    Not checked: the cursors, which must be laid out by the cells of this tally.
+    """
+    _require_length("cursor", cursor.shape[0], tally.cells.size)
+    if tally.c.candidates.size > 0:
+        with nogil:
+            c_arrange(tally.c.candidates, &cursor[0], &out[0])
+
+
+def collect(LabelView labels, ClassTable classes, Keys keys, int64_t begin, int64_t end, Slots slots, uint64_t[::1] out):
+    """Write the keys of a range to the slots of their class in ``out``; return the number of keys without a slot."""
+    cdef CRange positions = _range(begin, end, labels.n)
+    cdef int64_t overflow = 0
+    keys.require(labels.n)
+    _require_length("slots", slots.n_classes, classes.c.n_classes)
+    if begin < end and out.shape[0] > 0:
+        with nogil:
+            overflow = c_collect(_cpu, labels.c, classes.c, keys.c, positions, slots.c, &out[0])
+    return overflow
+
+
+def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):
+    """Find the cuts of a range of classes; mark the classes that have a cut outside its band."""
+    cdef CRange classes = _range(begin, end, known.n_classes)
+    cdef CCutSearch c = search.c
+    cdef int64_t[::1] ranks = np.empty(c.width + 2, dtype=np.int64)
+    _require_length("cuts", search.n_classes, known.n_classes)
+    c.ranks = &ranks[0]
+    with nogil:
+        c_select(known.c, c, classes)

@@ -1,0 +1,50 @@
+"""The sizes of a command line: NAME=SIZE -> exact numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from fractions import Fraction
+
+from fastsplit.cli.output import PLAN, REPORT
+
+# A ratio must not have the denominator 0.
+_SIZE = re.compile(r"(?:(?P<name>.*)=)?(?P<number>\d+|\d+\.\d*|\.\d+|(?P<ratio>\d+/0*[1-9]\d*))", re.ASCII | re.DOTALL)
+_NOT_IN_FILE_NAMES = set('/\\:*?"<>|')  # on some system
+_NOT_IN_NAMES = _NOT_IN_FILE_NAMES | set("=,")  # these two are kept free for the command line's own syntax
+
+Size = int | Fraction | Decimal
+
+
+def read_sizes(given: list[str]) -> dict[str, Size] | list[Size]:
+    """Return sizes as `fastsplit.split` takes them: by name, or in a list if no size has a name."""
+    names: list[str | None] = []
+    numbers: list[Size] = []
+    for text in given:
+        match = _SIZE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, got {text!r}")
+        names.append(match["name"])
+        number = match["number"]
+        numbers.append(int(number) if number.isdecimal() else Fraction(number) if match["ratio"] else Decimal(number))
+    if all(name is None for name in names):
+        return numbers
+    return dict(zip(_file_names(names, given), numbers, strict=True))
+
+
+def _file_names(names: list[str | None], given: list[str]) -> list[str]:
+    """Return the names of the splits if all can be file names, in one folder and on any system."""
+    taken = {"plan": PLAN, "report": REPORT}
+    checked: list[str] = []
+    for name, text in zip(names, given, strict=True):
+        if name is None:
+            raise ValueError(f"--sizes must have names for all splits or for none, got {text!r} without a name")
+        if name in ("", ".", "..") or not name.isprintable() or set(name) & _NOT_IN_NAMES:
+            raise ValueError(f"--sizes must have names that can be file names, got {name!r}")
+        folded = unicodedata.normalize("NFC", name).casefold()  # as file systems that ignore case compare names
+        if folded in taken:
+            raise ValueError(f"--sizes must have names that differ as file names, got {name!r} and {taken[folded]!r}")
+        taken[folded] = name
+        checked.append(name)
+    return checked

@@ -1,0 +1,100 @@
+"""cuts: quotas and keys -> the numbers between two keys at which the splits of each class part."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit._kernels import ClassKeys, ClassTable, CutSearch, Keys, Slots, arrange, collect, select
+from fastsplit.engine import parallel
+from fastsplit.engine.layout import laid_out
+from fastsplit.engine.parallel import Range, changed, for_ranges, for_ranges_unchanged, for_workers, ranges
+from fastsplit.engine.scan import MAX_KEY, Strata
+
+
+def cuts(
+    strata: Strata, quotas: NDArray[np.int64], keys: Keys, ideal_cuts: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Find the cuts (classes, columns - 1) that give the quotas.
+
+    Also return the quotas that they give: other than requested only where rows share an id, whose keys no cut can part.
+    """
+    n_classes, width = quotas.shape[0], quotas.shape[1] - 1
+    class_cuts, given = np.empty((n_classes, width), dtype=np.uint64), quotas.copy()
+    if n_classes == 0 or width == 0:
+        return class_cuts, given
+    outside = np.arange(n_classes)
+    if len(strata.bands):
+        outside = _cuts_in_bands(strata, given, ideal_cuts, class_cuts)
+    if len(outside):
+        _cuts_of_classes(strata, outside, given, keys, ideal_cuts, class_cuts)
+    return class_cuts, given
+
+
+def band_of_cut(strata: Strata) -> NDArray[np.int64]:
+    """Return the band of each cut: merged bands are followed by empty ones."""
+    begin, end = strata.bands.thresholds[::2], strata.bands.thresholds[1::2]
+    return np.maximum.accumulate(np.where(end > begin, np.arange(len(begin)), 0))
+
+
+def _cuts_in_bands(
+    strata: Strata, quotas: NDArray[np.int64], ideal_cuts: NDArray[np.uint64], out: NDArray[np.uint64]
+) -> NDArray[np.intp]:
+    """Write the cuts and quotas of the classes whose cuts are in their bands; return the other classes."""
+    by_zone = strata.cells.sum(axis=0)
+    below = np.ascontiguousarray(by_zone[:, :-1].cumsum(axis=1)[:, ::2])
+    inside = strata.cells[:, :, 1::2]
+    starts, _, cursors = laid_out(inside.reshape(len(strata.parts), -1))
+    keys = np.empty(int(starts[-1]), dtype=np.uint64)
+    cursor_of_cell = np.zeros((len(strata.parts), *strata.tallies[0].cells.shape), dtype=np.int64)
+    cursor_of_cell[:, strata.class_rows, 1::2] = cursors.reshape(inside.shape)
+    for_workers(len(strata.parts), lambda worker: arrange(strata.tallies[worker], cursor_of_cell[worker].ravel(), keys))
+    known = ClassKeys(strata.counts, below, starts, keys, strata.bands.thresholds)
+    outside = np.empty(len(quotas), dtype=np.uint8)
+    search = CutSearch(ideal_cuts, band_of_cut(strata), quotas, out, outside)
+    _select(known, search, len(quotas), len(keys), strata.parts)
+    return np.flatnonzero(outside)
+
+
+def _cuts_of_classes(
+    strata: Strata,
+    chosen: NDArray[np.intp],
+    quotas: NDArray[np.int64],
+    keys: Keys,
+    ideal_cuts: NDArray[np.uint64],
+    out: NDArray[np.uint64],
+) -> None:
+    """Write the cuts and quotas of the chosen classes, from all of their keys."""
+    lookup, is_all = strata.lookup, len(chosen) == len(quotas)
+    picked = slice(None) if is_all else chosen
+    starts, limits, cursors = laid_out(strata.cells.sum(axis=2)[:, picked])
+    collected = np.empty(int(starts[-1]), dtype=np.uint64)
+    table = lookup.table
+    if not is_all:
+        number = np.full(len(quotas) + 1, len(chosen), dtype=np.int32)
+        number[chosen] = np.arange(len(chosen), dtype=np.int32)
+        table = ClassTable(table.low, number[table.class_of], len(chosen))
+    slots = [Slots(cursor, limit, len(collected)) for cursor, limit in zip(cursors, limits, strict=True)]
+    for_ranges_unchanged(
+        strata.parts,
+        lambda worker, begin, end: collect(lookup.labels, table, keys, begin, end, slots[worker], collected),
+    )
+    if (cursors != limits).any():  # some slots were not used
+        raise changed()
+    whole_range = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
+    below, outside = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
+    own_quotas, own_cuts = quotas[picked], out[picked]
+    known = ClassKeys(strata.counts[picked], below, starts, collected, whole_range)
+    search = CutSearch(ideal_cuts, np.zeros(out.shape[1], dtype=np.int64), own_quotas, own_cuts, outside)
+    _select(known, search, len(chosen), len(collected), strata.parts)
+    if outside.any():
+        raise changed()
+    quotas[picked], out[picked] = own_quotas, own_cuts
+
+
+def _select(known: ClassKeys, search: CutSearch, n_classes: int, n_keys: int, parts: list[Range]) -> None:
+    for_ranges(
+        ranges(n_classes, len(parts), grain=1),
+        lambda _, begin, end: select(known, search, begin, end),
+        block=max(1, parallel.BLOCK * n_classes // max(n_keys, 1)),
+    )

@@ -1,0 +1,76 @@
+"""Tables: CSV and TSV files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from fastsplit.readers.lines import Records, decoded, read_lines, read_values
+
+
+class _Record(NamedTuple):
+    """A record of a table."""
+
+    line: int  # the number of its first line, from 1
+    fields: list[str]
+    text: bytes
+
+
+def read(path: Path, column: str, ids_column: str | None = None) -> Records:
+    """Read the column of the labels and, if it is named, the column of the ids."""
+    columns = [column] if ids_column is None else [column, ids_column]
+    head, lines = read_lines(path)
+    records = _records(lines, "\t" if path.suffix.lower() == ".tsv" else ",")
+    first = next(records, None)
+    if first is None:
+        raise ValueError("no labels found")
+    positions = [_position(name, first.fields) for name in columns]
+    if all(name.isdecimal() for name in columns):
+        records = chain([first], records)  # numbers alone: the file has no header
+    else:
+        head += first.text
+    begins: list[int] = []
+    texts: list[bytes] = []
+    cells: list[list[str]] = [[] for _ in columns]
+    for record in records:
+        begins.append(record.line)
+        texts.append(record.text)
+        for position, values in zip(positions, cells, strict=True):
+            values.append(record.fields[position])
+    labels = read_values(cells[0], begins, "label")
+    ids = None if ids_column is None else read_values(cells[1], begins, "id")
+    return Records(labels, f"the label is column {column}", ids, path.suffix, head, texts)
+
+
+def _records(lines: list[bytes], delimiter: str) -> Iterator[_Record]:
+    """Yield the records of a table; a quoted field may span several lines."""
+    reader = csv.reader(map(decoded, lines), delimiter=delimiter, strict=True)
+    begin, width = 0, 0
+    try:
+        for fields in reader:
+            text = b"".join(lines[begin : reader.line_num])
+            if not text.strip():
+                raise ValueError(f"line {begin + 1} is blank")
+            width = width or len(fields)
+            if len(fields) != width:
+                raise ValueError(f"line {begin + 1} must have as many fields as line 1, {width}, got {len(fields)}")
+            yield _Record(begin + 1, fields, text)
+            begin = reader.line_num
+    except csv.Error as error:
+        raise ValueError(f"line {begin + 1}: {error}") from error
+
+
+def _position(column: str, first: list[str]) -> int:
+    """Return the position of a column that is given by its number or by its name in the first record."""
+    if column.isdecimal():
+        if int(column) >= len(first):
+            raise ValueError(f"column {column} is out of range (0 to {len(first) - 1})")
+        return int(column)
+    if column not in first:
+        raise ValueError(f"column {column!r} not found in the header ({', '.join(first)})")
+    if first.count(column) > 1:
+        raise ValueError(f"column {column!r} occurs {first.count(column)} times in the header ({', '.join(first)})")
+    return first.index(column)

@@ -1,0 +1,141 @@
+"""The table of a report: one row per split."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.plans import Plan
+
+_HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
+_REST = "(none)"  # the name of the row of the examples in no split
+_DECIMALS = 4  # of a deviation
+_CELL_WIDTH = 40  # characters of a name: a table of six columns stays readable
+
+
+class Row(NamedTuple):
+    """One split, or the examples in no split."""
+
+    name: str
+    size: Fraction
+    counts: NDArray[np.int64]  # per class
+    examples: int
+    absent: int  # classes without an example here
+    worst: int | None  # the class with the largest deviation; None if there are no classes
+    deviation: Fraction  # of that class
+
+
+class Table(NamedTuple):
+    """The rows of a report and the plan that they were computed from."""
+
+    plan: Plan
+    examples: int
+    splits: list[Row]
+    rest: Row | None  # None if the sizes sum to 1
+
+    @classmethod
+    def of(cls, plan: Plan) -> Table:
+        """Compute the table of a plan."""
+        totals = plan.totals
+        columns = zip(plan.names, plan.sizes, plan.counts.T, strict=True)
+        splits = [_row(name, size, counts, totals) for name, size, counts in columns]
+        rest_size = 1 - sum(plan.sizes, Fraction(0))
+        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals) if rest_size else None
+        return cls(plan, int(totals.sum()), splits, rest)
+
+    def share(self, row: Row) -> float:
+        """Return the fraction of all examples that are in a row."""
+        return row.examples / self.examples if self.examples else 0.0
+
+    def label(self, c: int) -> object:
+        """Return the label of class ``c`` as a Python object, which JSON and str() take."""
+        (label,) = self.plan.classes[c : c + 1].tolist()
+        return label
+
+
+def to_text(table: Table) -> str:
+    """Return the table as aligned text."""
+    rows = [*table.splits, table.rest] if table.rest else table.splits
+    cells = [_HEADINGS, *(_cells(table, row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
+    title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
+    return "\n".join([title, "", *lines])
+
+
+def to_dict(table: Table) -> dict[str, Any]:
+    """Return the table in types that JSON has."""
+    return {
+        "examples": table.examples,
+        "classes": len(table.plan.classes),
+        "seed": str(table.plan.seed),
+        "splits": [_fields(table, row) for row in table.splits],
+        "none": _fields(table, table.rest) if table.rest else None,
+        "class_sizes": table.plan.totals.tolist(),
+    }
+
+
+def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return, ascending, the first class of every distinct pair of a total and a count.
+
+    A pair is made one complex number: np.unique of those is several times faster than of rows, and both parts are exact
+    up to 2**53.
+    """
+    return np.sort(np.unique(totals + 1j * counts, return_index=True)[1])
+
+
+def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> Row:
+    """Compute a row; deviations are exact."""
+    examples, absent = int(counts.sum()), int(np.count_nonzero(counts == 0))
+    if not counts.size:
+        return Row(name, size, counts, examples, absent, None, Fraction(0))
+    # In Python's integers, because the products have up to 93 bits. Most classes share their total and their count with
+    # another, so only few products are needed.
+    once = first_of_each_pair(totals, counts)
+    numerator, denominator = size.as_integer_ratio()
+    pairs = zip(totals[once].tolist(), counts[once].tolist(), strict=True)
+    deviations = [abs(denominator * count - numerator * total) for total, count in pairs]
+    largest = max(deviations)
+    worst = int(once[deviations.index(largest)])
+    return Row(name, size, counts, examples, absent, worst, Fraction(largest, denominator))
+
+
+def _cells(table: Table, row: Row) -> tuple[str, ...]:
+    """Return the texts of a row, one per heading."""
+    deviation, of = "0", "-"
+    if row.deviation and row.worst is not None:
+        # Truncated, not rounded: a deviation below 1 must not be shown as 1.
+        steps = 10**_DECIMALS
+        deviation = f"{int(row.deviation * steps) / steps:,.{_DECIMALS}f}"
+        of = _shown(table.label(row.worst))
+    share = f"{100 * table.share(row):.2f}%"
+    return _shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
+
+
+def _fields(table: Table, row: Row) -> dict[str, Any]:
+    """Return a row in types that JSON has; exact fractions are strings."""
+    worst = None
+    if row.worst is not None:
+        worst = {
+            "class": table.label(row.worst),
+            "examples": int(row.counts[row.worst]),
+            "ideal": str(int(table.plan.totals[row.worst]) * row.size),
+            "deviation": float(row.deviation),
+        }
+    return {
+        "name": row.name,
+        "size": str(row.size),
+        "examples": row.examples,
+        "share": table.share(row),
+        "absent_classes": row.absent,
+        "largest_deviation": worst,
+    }
+
+
+def _shown(value: object) -> str:
+    """Return a name or a label as one line that fits a cell."""
+    text = str(value) if str(value).isprintable() else repr(value)
+    return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 3] + "..."

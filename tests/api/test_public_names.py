@@ -1,0 +1,46 @@
+"""The public names: exactly those listed, with one version and with the signatures of the reference."""
+
+import importlib.metadata
+import inspect
+import subprocess
+import sys
+import types
+
+import pytest
+
+import fastsplit
+from fastsplit import reference
+
+FUNCTIONS = ["group", "kfold", "plan", "shuffle", "split"]
+CLASSES = ["Folds", "Grouping", "Plan", "Splits"]
+MODULES = ["reference", "tfdata", "typing"]
+
+
+def test_dir_lists_the_public_names_and_no_others():
+    assert sorted(fastsplit.__all__) == sorted([*FUNCTIONS, *CLASSES])
+    assert dir(fastsplit) == sorted([*FUNCTIONS, *CLASSES, *MODULES, "__doc__", "__version__"])
+    with pytest.raises(AttributeError, match="module 'fastsplit' has no attribute 'stratify'"):
+        fastsplit.stratify  # noqa: B018 - the access is the test
+
+
+@pytest.mark.parametrize("name", ["reference", "typing"])
+def test_public_modules_are_imported_on_first_use(name):
+    assert isinstance(getattr(fastsplit, name), types.ModuleType)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_reference_has_the_same_signature(name):
+    assert (
+        inspect.signature(getattr(reference, name)).parameters == inspect.signature(getattr(fastsplit, name)).parameters
+    )
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert fastsplit.__version__ == importlib.metadata.version("fastsplit")
+
+
+@pytest.mark.no_sanitizer  # in an interpreter of its own
+def test_the_command_line_is_found_by_the_name_of_the_package(tmp_path):
+    command = [sys.executable, "-m", "fastsplit", "--version"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert printed == f"fastsplit {fastsplit.__version__}\n"

@@ -1,0 +1,88 @@
+"""fastsplit split: what it writes, and the labels that it refuses."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from common_cli import NAMES, assert_refused, split
+
+import fastsplit
+
+
+@pytest.mark.parametrize("order", ["ascending", "shuffled"])
+def test_the_parts_of_a_list_together_are_the_list(here, capsys, order):
+    lines = [f"some folder/{i:04}.jpg {i * i % 11}\n".encode() for i in range(1000)]
+    Path("list.txt").write_bytes(b"".join(lines))
+    assert split("list.txt", "--order", order) == 0
+    pairs = []
+    for name, count in zip(NAMES, (700, 200, 100), strict=True):
+        indices = np.load(f"out/{name}.npy")
+        written = Path(f"out/{name}.txt").read_bytes().splitlines(keepends=True)
+        assert len(written) == len(indices) == count
+        assert (np.diff(indices) > 0).all() == (order == "ascending")
+        pairs += zip(indices.tolist(), written, strict=True)
+    assert [line for _, line in sorted(pairs)] == lines
+    files = sorted(["plan.json", "report.json", *(name + suffix for name in NAMES for suffix in (".npy", ".txt"))])
+    assert sorted(os.listdir("out")) == files
+    expected = fastsplit.split([i * i % 11 for i in range(1000)], (0.7, 0.2, 0.1), seed=0, order=order)
+    assert fastsplit.Plan.load("out/plan.json") == expected.plan
+    assert json.loads(Path("out/report.json").read_bytes()) == {**expected.report().to_dict(), "files": files}
+    for name, indices in zip(NAMES, expected, strict=True):
+        np.testing.assert_array_equal(np.load(f"out/{name}.npy"), indices)
+    printed = capsys.readouterr().out
+    assert printed.startswith("list.txt: an image list; the label is the last field of each line\n1,000 examples")
+    assert str(expected.report()) in printed
+
+
+def test_ids_decide_the_split_whatever_the_order_of_the_lines(here):
+    rows = [f"{i * i % 5},u{i}\n".encode() for i in range(200)]
+    for name, some in (("a", rows), ("b", rows[::-1])):
+        Path(f"{name}.csv").write_bytes(b"label,id\n" + b"".join(some))
+        assert split(f"{name}.csv", "--column", "label", "--ids-column", "id", out=name) == 0
+    for name in NAMES:
+        one, other = (Path(f"{side}/{name}.csv").read_bytes().splitlines() for side in "ab")
+        assert one[1:] == other[:0:-1]
+        assert one[0] == other[0] == b"label,id"
+    assert Path("a/train.csv").read_bytes() != Path("b/train.csv").read_bytes()
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_no_two_lines_join(here, end):
+    Path("list.txt").write_bytes(end.join(b"%d" % (i % 2) for i in range(40)))
+    assert split("list.txt", "--order", "shuffled", sizes=["a=1.0"]) == 0
+    indices = np.load("out/a.npy").tolist()
+    assert indices[-1] != 39, "choose another seed: the last line should not be the last of its file"
+    assert Path("out/a.txt").read_bytes() == b"".join(b"%d" % (i % 2) + end for i in indices)
+
+
+def test_a_byte_order_mark_begins_every_file(here):
+    mark = b"\xef\xbb\xbf"
+    Path("list.txt").write_bytes(mark + b"1\n2\n" * 10)
+    assert split("list.txt", "--order", "shuffled", sizes=["0.5", "0.5"]) == 0
+    for name in ("train", "test"):
+        text = Path(f"out/{name}.txt").read_bytes()
+        assert text.startswith(mark)
+        assert text.count(mark) == 1
+
+
+def test_every_option_reaches_split(here):
+    labels = np.arange(100) % 20
+    np.save("labels.npy", labels)
+    assert split("labels.npy", "--dtype", "uint32", "--threads", "2", "--min-per-split", "1") == 0
+    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, order="ascending", min_per_split=1)
+    assert fastsplit.Plan.load("out/plan.json") == expected.plan
+    for name, indices in zip(NAMES, expected, strict=True):
+        written = np.load(f"out/{name}.npy")
+        assert written.dtype == np.uint32
+        np.testing.assert_array_equal(written, indices)
+    assert len(os.listdir("out")) == 5
+
+
+def test_refused_labels_leave_no_folder(here, capsys):
+    Path("l.txt").write_bytes(b"a\n\nb\n")
+    assert_refused(capsys, split("l.txt"), "l.txt: line 2 is blank")
+    np.save("l.npy", np.zeros(0, dtype=int))
+    assert_refused(capsys, split("l.npy"), "l.npy: no labels found")
+    assert sorted(os.listdir()) == ["l.npy", "l.txt"]

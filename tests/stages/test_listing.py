@@ -1,0 +1,21 @@
+"""A stage has one name: its file has it in every folder."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"}
+FOLDERS = {  # and the files that are no stage
+    "csrc/*.hpp": set(),
+    "fastsplit/engine/*.py": {"__init__", "classes", "layout", "parallel", "pipeline"},
+    "fastsplit/bindings/*.pxi": {"parts"},
+    "fastsplit/reference/*.py": {"__init__", "keys"},
+    "tests/stages/test_*.py": {"listing"},
+    "bench/stages/test_*.py": set(),
+}
+
+
+@pytest.mark.parametrize(("pattern", "others"), FOLDERS.items(), ids=FOLDERS)
+def test_every_folder_has_one_file_per_stage(pattern, others):
+    assert {path.stem.removeprefix("test_") for path in ROOT.glob(pattern)} - others == STAGES

@@ -1,0 +1,81 @@
+"""Calls as type checkers see them: lines that end in "error" are errors, all others are correct.
+
+This file is checked, never run.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import fastsplit
+from fastsplit.typing import Order, SeedLike, SizesLike
+
+labels = np.arange(10) % 2
+
+# Labels, ids and sizes in every form.
+fastsplit.split(labels)
+fastsplit.split(labels.astype(np.uint8).tolist(), [0.5, 0.25])
+fastsplit.split(["cat", "dog"], {"train": Fraction(1, 2), "test": Decimal("0.5")}, ids=["a", "b"])
+fastsplit.split(pd.Series([1, 2]), (5, 5), ids=np.arange(10), dtype=np.uint32)
+fastsplit.split(labels, np.array([0.5, 0.5]), dtype="i4", threads=2, min_per_split=1)
+fastsplit.split(labels, (np.float32(0.5), np.int64(0)))
+fastsplit.split()  # error
+fastsplit.split(labels, 0.8)  # error
+fastsplit.split(labels, "0.8")  # error
+fastsplit.split(labels, {1: 0.5})  # error
+fastsplit.split(labels, (0.5, None))  # error
+fastsplit.split(labels, (0.5, 0.5), 0)  # error
+fastsplit.split(labels, threads=1.0)  # error
+fastsplit.split(labels, shuffle=True)  # error
+
+# Seeds and orders.
+fastsplit.split(labels, seed=0)
+fastsplit.split(labels, seed=np.int64(0), order="ascending")
+fastsplit.split(labels, seed=np.random.SeedSequence(0))
+fastsplit.split(labels, seed=np.random.default_rng(0))
+fastsplit.split(labels, seed="0")  # error
+fastsplit.split(labels, order="random")  # error
+fastsplit.split(labels, order=True)  # error
+order: Order = "shuffled"
+seed: SeedLike = None
+sizes: SizesLike = {"train": 0.5, "test": 0.5}
+other_order: Order = "descending"  # error
+other_seed: SeedLike = 0.5  # error
+
+# What is returned.
+parts = fastsplit.split(labels, sizes, seed=seed, order=order)
+train, test = parts
+array: NDArray[Any] = parts["train"]
+array = parts[0]
+arrays: tuple[NDArray[Any], ...] = parts[:2]
+counts: NDArray[np.int64] = parts.counts
+names: tuple[str, ...] = parts.plan.names
+parts[0.5]  # error
+number: int = parts["train"]  # error
+parts.assign(labels)  # error
+
+plan: fastsplit.Plan = fastsplit.plan(labels, (0.8, 0.2), seed=0)
+plan = fastsplit.Plan.load("plan.json")
+array = plan.assign(labels, ids=["a", "b"])
+plan.seed = 1  # error
+plan.save(1.5)  # error
+fastsplit.plan(labels, order="ascending")  # error
+
+folds: fastsplit.Folds = fastsplit.kfold(labels, 5, seed=0)
+pairs: Iterator[tuple[NDArray[Any], NDArray[Any]]] = folds.split(labels)
+for fold_train, fold_test in folds:
+    array = labels[fold_train]
+    array = labels[fold_test]
+fastsplit.kfold(labels, "5")  # error
+folds["train"]  # error
+
+classes, positions, offsets = fastsplit.group(labels)
+grouping: fastsplit.Grouping = fastsplit.group(["a", "b"], threads=1)
+fastsplit.group(labels, seed=0)  # error
+array = fastsplit.shuffle([1, 2, 3], seed=0)
+fastsplit.shuffle([1, 2, 3])  # error

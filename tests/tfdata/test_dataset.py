@@ -255,4 +255,53 @@ def test_an_empty_split_is_an_empty_pipeline():
     assert batches(none) == []
     assert int(none.cardinality()) == 0
     assert len(batches(train.take(7))) == 7
-    assert batches(tfdata.dataset(SOURCE, [], shuffle=True, repeat=True)) == []
+    endless = tfdata.dataset(SOURCE, [], shuffle=True, repeat=True)
+    assert int(endless.cardinality()) == 0  # otherwise the next line would never end
+    assert batches(endless) == []
+
+
+@pytest.fixture
+def prefetched(monkeypatch):
+    """The buffer sizes of all calls of Dataset.prefetch."""
+    sizes = []
+
+    def recorded(dataset, size, prefetch=tf.data.Dataset.prefetch):
+        sizes.append(size)
+        return prefetch(dataset, size)
+
+    monkeypatch.setattr(tf.data.Dataset, "prefetch", recorded)
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("prefetch", "expected"), [(None, []), (0, []), (1, [1]), (4, [1]), (5, [2]), (tf.data.AUTOTUNE, [2])]
+)
+def test_prefetch_is_rounded_up_to_chunks_and_counts_batches_after_a_transform(prefetched, prefetch, expected):
+    options = {"batch_size": 8192, "prefetch": prefetch}  # a chunk of small rows has 32,768: four batches
+    tfdata.dataset(SOURCE, np.arange(N), **options)
+    assert prefetched == expected
+    del prefetched[:]
+    tfdata.dataset(SOURCE, np.arange(N), transform=lambda x, y: x, **options)
+    after = [] if not prefetch else [2] if prefetch == tf.data.AUTOTUNE else [prefetch]
+    assert prefetched == expected + after
+
+
+def test_prefetch_applies_to_all_datasets(prefetched):
+    tfdata.datasets(SOURCE, [[0], [1], [2]], batch_size=1, prefetch=0)
+    assert prefetched == []
+
+
+@pytest.mark.parametrize("gather", GATHERS)
+def test_a_chunk_of_large_rows_has_few_megabytes(gather):
+    taken = []
+
+    class Large:
+        shape, dtype = (8, 1 << 18), np.dtype(np.float32)  # a megabyte per row
+
+        def take(self, indices):
+            taken.append(len(indices))
+            return np.zeros((len(indices), 1 << 18), dtype=np.float32)
+
+    dataset = tfdata.dataset(Large(), np.arange(8), batch_size=2, gather=gather)
+    assert len(list(dataset)) == 4
+    assert [n for n in taken if n] == [4, 4]

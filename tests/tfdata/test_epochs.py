@@ -61,6 +61,23 @@ def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
     assert np.array_equal(epochs.indices(1), expected.indices(1))
 
 
+def test_two_iterators_in_consecutive_small_epochs_do_not_evict_each_others(monkeypatch):
+    drawn = []
+
+    def recorded(epochs, epoch, draw=Epochs._drawn):
+        drawn.append(epoch)
+        return draw(epochs, epoch)
+
+    monkeypatch.setattr(Epochs, "_drawn", recorded)
+    epochs = make(np.arange(10), Steps(10, 2, 1, False))
+    for _ in range(3):
+        for epoch in (0, 1):
+            epochs.indices(epoch)
+            epochs.draw_ahead(epoch + 1, is_last=False)
+    DRAWING.submit(int).result()
+    assert drawn == [0, 1, 2]
+
+
 def test_repeated_indices_are_shuffled_too():
     """Sorting by the key of the index would leave equal indices side by side."""
     indices = np.repeat(np.arange(100), 10)

@@ -90,6 +90,13 @@ def test_images_and_labels_come_in_every_mode(folder):
     assert make(folder, color_mode="rgba")[0].element_spec[0].shape[-1] == 4
 
 
+@pytest.mark.parametrize(("eval_batch_size", "expected"), [(None, [8, 4]), (5, [5, 5, 2])])
+def test_batches_of_the_other_splits_have_their_size(folder, eval_batch_size, expected):
+    train, val, _ = make(folder, eval_batch_size=eval_batch_size)
+    assert [len(y) for _, y in train] == [8, 8, 8, 8, 8, 2]
+    assert [len(y) for _, y in val] == expected
+
+
 def test_a_file_that_does_not_decode_is_named(folder):
     (folder / "green" / "broken.png").write_bytes(b"not an image")
     parts = make(folder)

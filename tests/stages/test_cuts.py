@@ -150,6 +150,21 @@ def test_classes_with_a_cut_outside_its_band_are_searched_as_a_whole(seed, small
     assert not inside[[0, 2, 4]].all()
 
 
+@pytest.mark.parametrize("rank", [5, 15])
+def test_equal_keys_that_are_all_of_a_band_leave_the_cut_next_to_keys_outside_it(rank):
+    """No cut can part them, so it moves below or above them, where no other key of the band is."""
+    candidates = np.arange(200_000, dtype=np.uint64)
+    at = keys_of(len(candidates)) / 2.0**64
+    below, above = candidates[at < 0.45][:35_000], candidates[at > 0.55][:35_000]
+    equal = np.repeat(candidates[(at > 0.499) & (at < 0.501)][:1], 20)
+    ids = np.random.default_rng(0).permutation(np.concatenate([below, equal, above]))
+    quotas, half = np.array([[35_000 + rank, 35_020 - rank]]), np.array([2**63], dtype=np.uint64)
+    strata, got, expected = both(np.zeros(len(ids), np.uint8), quotas, half, 1, ids)
+    assert strata.cells[0, 0].tolist() == [35_000, 20, 35_000]
+    assert_same(got, expected)
+    assert got[1].tolist() == [[35_000, 35_020] if rank == 5 else [35_020, 35_000]]
+
+
 @pytest.mark.parametrize(
     "sizes",
     ["1/4 1/1000 1/1000 1/2", "1/1000 1/1000", "0 1/2 0 0 1/2 0", "999/1000 1/1000", "0 0 1", "1/3000 1/2 1/3000"],

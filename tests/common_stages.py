@@ -58,6 +58,17 @@ def quotas_of(values, sizes):
     return shares, reference.quotas(counts, shares.numerators, shares.denominator, len(shares), 0, SEED)
 
 
+def rule_of(ideals):
+    """Return the rule for cuts without a minimum."""
+    return _kernels.CutRule(ideals, np.zeros(len(ideals) + 1, dtype=np.int64), SEED)
+
+
+def reference_cuts(codes, keys, quotas, ideals):
+    """Return the cuts and quotas of the reference, without a minimum."""
+    minimum = np.zeros(len(ideals) + 1, dtype=np.int64)
+    return reference.cuts(codes, keys, quotas, ideals, minimum, SEED, np.arange(len(quotas)))
+
+
 def refused(what):
     """Expect a kernel to refuse arguments that no caller may pass."""
     return pytest.raises(ValueError, match=f"^internal error, please report: {re.escape(what)}")

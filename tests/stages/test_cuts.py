@@ -15,10 +15,13 @@ from common_stages import (
     numbers_of,
     on_every_cpu,
     quotas_of,
+    reference_cuts,
     refused,
+    rule_of,
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from fastsplit import _kernels, reference
 from fastsplit.engine.cuts import band_of_cut, cuts
@@ -31,9 +34,9 @@ def both(values, quotas, ideals, threads, ids=None):
     """Return the strata, the cuts and quotas of the engine, and those of the reference."""
     keys, requested = _kernels.Keys(SEED, ids), quotas.copy()
     strata = scan(Labels(values), threads, keys, ideals)
-    got = cuts(strata, quotas, keys, ideals)
+    got = cuts(strata, quotas, keys, rule_of(ideals))
     assert np.array_equal(quotas, requested)
-    return strata, got, reference.cuts(numbers_of(values), keys_of(len(values), ids), quotas, ideals)
+    return strata, got, reference_cuts(numbers_of(values), keys_of(len(values), ids), quotas, ideals)
 
 
 def assert_same(got, expected):
@@ -96,13 +99,15 @@ def test_cuts_between_equal_keys_equal_the_reference(n, n_splits, distinct):
     assert not np.array_equal(got[1], quotas)
 
 
-@pytest.mark.parametrize(("above", "given_quotas"), [(0, [4, 0]), (-1, [0, 4]), (1, [4, 0])])
-def test_equal_keys_halved_by_a_quota_go_below_the_cut_if_they_are_at_most_the_ideal(above, given_quotas):
-    values, ids = np.zeros(4, np.uint8), np.full(4, 9, dtype=np.uint64)
-    ideals = keys_of(1, ids[:1]) + np.uint64(above % 2**64)
-    _, got, expected = both(values, np.array([[2, 2]]), ideals, 1, ids)
-    assert_same(got, expected)
-    assert got[1].tolist() == [given_quotas]
+def test_the_end_of_a_unit_is_drawn_by_class_with_the_rank_as_expectation():
+    """Units of four in 4,000 classes: a quota of one goes up in a quarter of the classes, of two in a half."""
+    values, ids = np.repeat(np.arange(4000), 4), np.full(16_000, 9, dtype=np.uint64)
+    for rank in [1, 2, 3]:
+        _, got, expected = both(values, np.full((4000, 2), [rank, 4 - rank]), np.array([2**63], np.uint64), 2, ids)
+        assert_same(got, expected)
+        assert set(got[1][:, 0].tolist()) == {0, 4}
+        ups = int((got[1][:, 0] == 4).sum())
+        assert stats.binomtest(ups, 4000, rank / 4).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("size", [0.02, 0.3, 0.7, 0.98])
@@ -256,15 +261,16 @@ def test_labels_that_changed_since_the_scan_are_an_error():
         strata = scan(Labels(values), 1, _kernels.Keys(SEED), half)
         values[change] = 3
         with pytest.raises(RuntimeError, match="labels changed while they were read"):
-            cuts(strata, np.full((5, 2), 100), _kernels.Keys(SEED), half)
+            cuts(strata, np.full((5, 2), 100), _kernels.Keys(SEED), rule_of(half))
         values[change] = 10**6
         with pytest.raises(RuntimeError, match="labels changed while they were read"):
-            cuts(strata, np.full((5, 2), 100), _kernels.Keys(SEED), half)
+            cuts(strata, np.full((5, 2), 100), _kernels.Keys(SEED), rule_of(half))
 
 
 def test_arguments_of_the_search_that_do_not_fit_are_refused():
-    def keys_known(counts=2, below=(2, 1), starts=(0, 1, 3), keys=3, edges=2):
+    def keys_known(numbers=2, counts=2, below=(2, 1), starts=(0, 1, 3), keys=3, edges=2):
         return _kernels.ClassKeys(
+            np.zeros(numbers, dtype=np.int64),
             np.zeros(counts, dtype=np.int64),
             np.zeros(below, dtype=np.int64),
             np.array(starts, dtype=np.int64),
@@ -272,18 +278,19 @@ def test_arguments_of_the_search_that_do_not_fit_are_refused():
             np.zeros(edges, dtype=np.uint64),
         )
 
-    def search(ideals=1, bands=1, quotas=(2, 2), found=(2, 1), outside=2):
+    def search(ideals=1, bands=1, quotas=(2, 2), found=(2, 1), status=2):
         return _kernels.CutSearch(
-            np.zeros(ideals, dtype=np.uint64),
+            rule_of(np.zeros(ideals, dtype=np.uint64)),
             np.zeros(bands, dtype=np.int64),
             np.zeros(quotas, dtype=np.int64),
             np.zeros(found, dtype=np.uint64),
-            np.zeros(outside, dtype=np.uint8),
+            np.zeros(status, dtype=np.uint8),
         )
 
     for what, arguments in [
         ("0 classes, 1 bands", {"counts": 0, "below": (0, 1)}),
         ("2 classes, 0 bands", {"below": (2, 0)}),
+        ("len(numbers) is 3, expected 2", {"numbers": 3}),
         ("len(below) is 3, expected 2", {"below": (3, 1)}),
         ("len(starts) is 2, expected 3", {"starts": (0, 3)}),
         ("len(edges) is 4, expected 2", {"edges": 4}),
@@ -299,14 +306,14 @@ def test_arguments_of_the_search_that_do_not_fit_are_refused():
         ("len(quotas) is 1, expected 2", {"quotas": (1, 2)}),
         ("len(quotas[0]) is 1, expected 2", {"quotas": (2, 1)}),
         ("len(cuts[0]) is 2, expected 1", {"found": (2, 2)}),
-        ("len(outside_band) is 3, expected 2", {"outside": 3}),
+        ("len(status) is 3, expected 2", {"status": 3}),
     ]:
         with refused(what):
             search(**arguments)
     with refused("range 0:3 outside 0:2"):
         _kernels.select(keys_known(), search(), 0, 3)
     with refused("len(cuts) is 3, expected 2"):
-        _kernels.select(keys_known(), search(quotas=(3, 2), found=(3, 1), outside=3), 0, 2)
+        _kernels.select(keys_known(), search(quotas=(3, 2), found=(3, 1), status=3), 0, 2)
 
 
 def test_arguments_of_collect_and_arrange_that_do_not_fit_are_refused():
@@ -317,6 +324,8 @@ def test_arguments_of_collect_and_arrange_that_do_not_fit_are_refused():
         _kernels.collect(labels, table, _kernels.Keys(SEED), 2, 6, slots, out)
     with refused("len(ids) is 6, expected 5"):
         _kernels.collect(labels, table, _kernels.Keys(SEED, np.zeros(6, np.uint64)), 0, 5, slots, out)
+    with refused("len(out) is 2, expected 5"):
+        _kernels.collect(labels, table, _kernels.Keys(SEED), 0, 5, slots, out[:2])
     with refused("len(slots) is 1, expected 2"):
         _kernels.collect(labels, _kernels.ClassTable(0, np.int32([0, 1, 2]), 2), _kernels.Keys(SEED), 0, 5, slots, out)
     with refused("len(limit) is 1, expected 2"):
@@ -330,3 +339,5 @@ def test_arguments_of_collect_and_arrange_that_do_not_fit_are_refused():
     with refused("an empty class table"):
         _kernels.ClassTable(0, np.empty(0, np.int32), 0)
     assert not out.any()
+    with refused("len(minimum) is 3, expected 2"):
+        _kernels.CutRule(np.zeros(1, dtype=np.uint64), np.zeros(3, dtype=np.int64), SEED)

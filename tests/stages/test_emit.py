@@ -119,6 +119,8 @@ def test_arguments_that_do_not_fit_are_refused():
     for n_splits in [0, 257]:
         with refused(f"{n_splits} splits"):
             _kernels.count_splits(assignment, 0, 5, np.zeros(n_splits, dtype=np.int64))
+    with refused("0 splits"):
+        _kernels.emit(assignment, None, 0, 5, [], cursor[:0])
     with refused("257 splits"):
         _kernels.emit(assignment, None, 0, 5, [out[0]] * 257, np.zeros(257, dtype=np.int64))
     with refused("len(cursor) is 2, expected 1"):

@@ -110,4 +110,6 @@ def test_arguments_that_do_not_fit_are_refused():
             _kernels.group(labels, table, begin, end, slots, out)
     with refused("len(slots) is 1, expected 2"):
         _kernels.group(labels, _kernels.ClassTable(0, np.int32([0, 1, 2]), 2), 0, 5, slots, out)
+    with refused("len(out) is 2, expected 5"):
+        _kernels.group(labels, table, 0, 5, slots, out[:2])
     assert (out == -1).all()

@@ -176,6 +176,8 @@ def test_arguments_that_do_not_fit_are_refused():
             some.count(begin, end, cursor)
         with refused(f"range {begin}:{end} outside 0:6"):
             some.scatter(begin, end, cursor, limit, words)
+    with refused("len(out) is 0, expected 2"):
+        some.sort(0, 4, starts, words, [])
     with refused("range 0:5 outside 0:4"):
         some.sort(0, 5, starts, words, out)
     with refused("len(counts) is 5, expected 4"):

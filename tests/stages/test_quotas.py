@@ -74,32 +74,38 @@ def test_many_classes_and_splits_equal_the_reference(classes, splits):
     st.integers(1, 4) | st.integers(10**5, 10**6),
     st.integers(0, 100),
 )
-def test_no_split_gets_fewer_than_the_minimum(counts, sizes, least, seed):
-    taking = sum(size > 0 for size in sizes)
-    counts = [n for n in counts if n >= least * taking]
-    table, expected = tables(counts, sizes, seed, least)
+def test_every_split_gets_the_minimum_and_the_margins_stay(counts, sizes, minimum, seed):
+    n_nonempty = sum(size > 0 for size in sizes)
+    counts = [n for n in counts if n >= minimum * n_nonempty]
+    smallest = min(size for size in sizes if size)
+    counts.append(math.ceil((len(counts) + 1) * minimum / smallest))  # one class large enough to give back
+    table, expected = tables(counts, sizes, seed, minimum)
     assert np.array_equal(table, expected)
     assert table.sum(axis=1).tolist() == counts
-    for cells, exact in zip(table.tolist(), ideals(counts, sizes), strict=True):
-        for cell, ideal in zip(cells[: len(sizes)], exact, strict=True):
-            assert cell >= (least if ideal else 0)
-        if all(ideal >= least or not ideal for ideal in exact):
-            assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=False))
+    for column, size in zip(table.T, sizes, strict=False):
+        assert column.min() >= (minimum if size else 0)
+        assert is_floor_or_ceiling(int(column.sum()), sum(counts) * size)
+
+
+def test_a_minimum_that_does_not_fit_is_refused():
+    for counts, sizes in [([1, 90], [1, 1]), ([5, 5, 5], [1, 9])]:
+        with refused("a class or a split is too small for min_per_split=2"):
+            quotas(np.array(counts), np.array(sizes), sum(sizes), 2, 2, SEED)
 
 
 def test_missing_examples_are_taken_from_the_largest_split():
     sizes = [Fraction(8, 10), Fraction(1, 10), Fraction(1, 10)]
     for seed in range(50):
-        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
-        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
+        table = rounded(quotas, [5, 95], sizes, seed, 1)
+        assert table.tolist() == [[3, 1, 1], [77, 9, 9]]
 
 
 def test_of_equally_large_splits_the_first_gives_what_another_lacks():
     sizes = [Fraction(1, 10), Fraction(4, 10), Fraction(4, 10), Fraction(1, 10)]
     for seed in range(20):
-        table, expected = tables([5, 5, 10], sizes, seed, 1)
+        table, expected = tables([5, 5, 90], sizes, seed, 1)
         assert np.array_equal(table, expected)
-        assert table.tolist() == [[1, 1, 2, 1], [1, 1, 2, 1], [1, 4, 4, 1]]
+        assert table.tolist() == [[1, 1, 2, 1], [1, 1, 2, 1], [8, 38, 36, 8]]
 
 
 def unbiased(quotas, counts, sizes):

@@ -13,6 +13,7 @@ from common_stages import (
     numbers_of,
     on_every_cpu,
     quotas_of,
+    reference_cuts,
     refused,
 )
 from hypothesis import given
@@ -119,7 +120,7 @@ def test_the_scan_alone_writes_the_split_of_every_example_outside_the_bands(size
     values, sizes = np.arange(70_000, dtype=np.int32) % 3, [Fraction(size) for size in sizes.split()]
     strata, out = scanned(values, sizes, threads)
     shares, quotas = quotas_of(values, sizes)
-    cuts, _ = reference.cuts(values, keys_of(len(values)), quotas, shares.ideal_cuts)
+    cuts, _ = reference_cuts(values, keys_of(len(values)), quotas, shares.ideal_cuts)
     final = reference_assign(values, keys_of(len(values)), cuts, shares.rest_column)
     outside = np.ones(len(values), dtype=bool)
     outside[np.concatenate([tally.candidates[2] for tally in strata.tallies])] = False

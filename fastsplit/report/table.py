@@ -63,7 +63,7 @@ def to_text(table: Table) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
     title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
-    return "\n".join([title, "", *lines])
+    return "\n".join([title, "", *lines, *_warnings(table)])
 
 
 def to_dict(table: Table) -> dict[str, Any]:
@@ -101,6 +101,15 @@ def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[n
     largest = max(deviations)
     worst = int(once[deviations.index(largest)])
     return Row(name, size, counts, examples, absent, worst, Fraction(largest, denominator))
+
+
+def _warnings(table: Table) -> list[str]:
+    """Say which totals are off by an example or more: with ids, because rows that share one stay together."""
+    off = [row for row in table.splits if abs(row.examples - table.examples * row.size) >= 1]
+    if not off or not table.plan.with_ids:
+        return []
+    shown = ", ".join(f"{_shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
+    return ["", f"warning: rows that share an id stay together, so totals are off: {shown}"]
 
 
 def _cells(table: Table, row: Row) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """Chunks: what is drawn ahead, how long pipelines keep their source, and how the interpreter ends."""
 
 import gc
-import subprocess
-import sys
 import threading
 import weakref
 
 import numpy as np
 import pytest
+from common import run_python
 from common_tfdata import FEATURES, LABELS, SOURCE, N
 
 from fastsplit import tfdata
@@ -85,4 +84,4 @@ dataset = tfdata.dataset(np.arange(1000), np.arange(1000), batch_size=10, shuffl
 iterator = iter(dataset.prefetch(1000000))
 next(iterator)
 """
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+    run_python("-c", script, cwd=tmp_path)

@@ -15,6 +15,7 @@ from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order,
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.plans import Plan
+from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
 
 if TYPE_CHECKING:
@@ -97,9 +98,10 @@ class Splits:
         return name in self.names
 
     def __repr__(self) -> str:
-        sizes = {name: len(array) for name, array in zip(self.names, self._arrays, strict=True)}
-        rest = len(self.assignment) - sum(sizes.values())
-        shown = ", ".join(f"{name}: {size}" for name, size in sizes.items()) + (f", in none: {rest}" if rest else "")
+        sizes = [len(array) for array in self._arrays]
+        rest = len(self.assignment) - sum(sizes)
+        shown = ", ".join(f"{printable(name)}: {size}" for name, size in zip(self.names, sizes, strict=True))
+        shown += f", in none: {rest}" if rest else ""
         return f"Splits({shown}; {len(self.classes)} classes, seed={self.seed})"
 
 

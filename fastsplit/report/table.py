@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.plans import Plan
+from fastsplit.text import printable
 
 _HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
 _REST = "(none)"  # the name of the row of the examples in no split
@@ -146,5 +147,5 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
 
 def _shown(value: object) -> str:
     """Return a name or a label as one line that fits a cell."""
-    text = str(value) if str(value).isprintable() else repr(value)
+    text = printable(value)
     return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 3] + "..."

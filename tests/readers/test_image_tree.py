@@ -1,10 +1,8 @@
 """Image trees."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from common import run_python
 
 from fastsplit.readers import image_tree
 
@@ -69,4 +67,4 @@ def test_reading_a_tree_does_not_import_tensorflow(root, tmp_path):
         "import sys\nfrom fastsplit.readers import image_tree\n"
         f"assert len(image_tree.read({str(root)!r}).paths) == {len(FILES)}\nassert 'tensorflow' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+    run_python("-c", script, cwd=tmp_path)

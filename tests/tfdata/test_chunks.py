@@ -1,13 +1,12 @@
 """Chunks: what is drawn ahead, how long pipelines keep their source, and how the interpreter ends."""
 
 import gc
-import subprocess
-import sys
 import threading
 import weakref
 
 import numpy as np
 import pytest
+from common import run_python
 from common_tfdata import FEATURES, LABELS, SOURCE, N
 
 from fastsplit import tfdata
@@ -87,4 +86,4 @@ for seed in range(4):
     iterators.append(iter(dataset.prefetch(200_000)))
     next(iterators[-1])
 """
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+    run_python("-c", script, cwd=tmp_path)

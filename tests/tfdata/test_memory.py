@@ -1,11 +1,10 @@
 """The memory that pipelines add to a fresh process; this one has run other tests."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from common import run_python
 
 ROWS, COLUMNS = 400_000, 128  # 205 MB of float32
 
@@ -37,9 +36,8 @@ def test_a_memory_map_is_not_copied_or_is_copied_once(gather, max_copies, tmp_pa
     rows = np.lib.format.open_memmap(tmp_path / "rows.npy", mode="w+", dtype=np.float32, shape=(ROWS, COLUMNS))
     rows[:] = 1
     rows.flush()
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "rows.npy"), gather]
-    result = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert int(result.stdout.splitlines()[-1]) < max_copies * rows.nbytes
+    out, _ = run_python("-c", SCRIPT, str(tmp_path / "rows.npy"), gather, cwd=tmp_path)
+    assert int(out.splitlines()[-1]) < max_copies * rows.nbytes
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says the peak of this process alone")
@@ -58,5 +56,5 @@ for epoch in range(3):
     epochs.indices(epoch)
 print((peak() - before) / 10**7)
 """
-    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert 7 < float(result.stdout.splitlines()[-1]) < 9
+    out, _ = run_python("-c", script, cwd=tmp_path)
+    assert 7 < float(out.splitlines()[-1]) < 9

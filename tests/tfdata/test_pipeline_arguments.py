@@ -1,11 +1,9 @@
 """Errors of dataset and datasets: about arguments, and about sources that do not keep what they promise."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from common import run_python
 from common_tfdata import FEATURES, GATHERS, LABELS, SOURCE, N
 
 import fastsplit
@@ -161,11 +159,10 @@ def test_importing_fastsplit_does_not_import_tensorflow(tmp_path):
         "import sys, fastsplit\nassert 'tensorflow' not in sys.modules\n"
         "fastsplit.tfdata.dataset\nassert 'tensorflow' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    run_python("-c", script, cwd=tmp_path)
 
 
 def test_without_tensorflow_the_error_says_what_to_install(tmp_path):
     script = "import sys; sys.modules['tensorflow'] = None; import fastsplit; fastsplit.tfdata"
-    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    assert result.returncode == 1
-    assert "ImportError: fastsplit.tfdata needs TensorFlow: pip install 'fastsplit[tensorflow]'" in result.stderr
+    _, err = run_python("-c", script, code=1, cwd=tmp_path)
+    assert "ImportError: fastsplit.tfdata needs TensorFlow: pip install 'fastsplit[tensorflow]'" in err

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.engine import pipeline
+from fastsplit.engine.hashing import hashed
 from fastsplit.inputs.gates import check_fits_plan
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
@@ -126,9 +127,10 @@ class Plan:
             reverse.
         """
         read = read_labels(labels)
-        numbers = read_ids(ids, len(read.values))
+        workers = read_threads(threads)
+        numbers = hashed(read_ids(ids, len(read.values)), workers)
         check_fits_plan(read, numbers, self.classes, self.with_ids)
-        seeds, workers = expand_seed(self.seed), read_threads(threads)
+        seeds = expand_seed(self.seed)
         request = pipeline.Request(read, self.sizes, seeds, numbers, 0, workers)
         return pipeline.assigned(request, self.classes, self.cuts)
 
@@ -202,10 +204,11 @@ def plan(
     """
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
-    numbers = read_ids(ids, len(read.values))
+    given_ids = read_ids(ids, len(read.values))
     minimum = read_min_per_split(min_per_split)
     workers = read_threads(threads)
     number = read_seed(seed)
+    numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
     return Plan.of(names, shares, number, numbers is not None, pipeline.run(request, assigned=False))

@@ -81,7 +81,9 @@ def distinct(values: NDArray[Any], parts: list[Range]) -> NDArray[np.int64]:
     view = LabelView(values)
     indexes = [Index(_INDEX_CAPACITY) for _ in parts]
     for_ranges(parts, lambda worker, begin, end: indexes[worker].add(view, begin, end))
-    return np.unique(np.concatenate([index.values for index in indexes]))
+    found = np.sort(np.concatenate([index.values for index in indexes]))
+    # Not np.unique, whose hashing takes ten times as long where all are different.
+    return found[np.append(True, found[1:] != found[:-1])] if len(indexes) > 1 else found
 
 
 def encoded(values: NDArray[Any], known: NDArray[np.int64], parts: list[Range]) -> NDArray[np.int32]:

@@ -140,7 +140,8 @@ class Plan:
         Parameters
         ----------
         path : path_like
-            The file; an existing file is replaced.
+            The file. An existing file is replaced and its mode kept; a symbolic link is followed, and a pipe or a
+            device written to.
         """
         from fastsplit import plan_files  # here, because its imports would slow down `import fastsplit`
 
@@ -163,7 +164,8 @@ class Plan:
         Raises
         ------
         ValueError
-            If the file is damaged, of an unknown version, or its cuts do not fit its classes.
+            If the file is no plan, of an unknown version, changed after it was saved (other line ends are no change),
+            or contradicts itself.
         """
         from fastsplit import plan_files
 

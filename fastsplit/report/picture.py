@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastsplit.durable import replaced_file
 from fastsplit.plans import Plan
 from fastsplit.report.table import first_of_each_pair
 
@@ -61,7 +62,8 @@ def save(plan: Plan, path: str | os.PathLike[str]) -> None:
     draw(plan, figure.subplots())
     image = io.BytesIO()
     figure.savefig(image, format=Path(path).suffix[1:] or "png", dpi=_DPI)
-    Path(path).write_bytes(image.getvalue())
+    with replaced_file(path) as file:
+        file.write(image.getvalue())
 
 
 def _matplotlib(module: str) -> Any:

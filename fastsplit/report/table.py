@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ class Row(NamedTuple):
     size: Fraction
     counts: NDArray[np.int64]  # per class
     examples: int
-    absent: int  # classes without an example here
+    absent: int  # classes with examples, but none here
     worst: int | None  # the class with the largest deviation; None if there are no classes
     deviation: Fraction  # of that class
 
@@ -59,9 +60,7 @@ class Table(NamedTuple):
 def to_text(table: Table) -> str:
     """Return the table as aligned text."""
     rows = [*table.splits, table.rest] if table.rest else table.splits
-    cells = [_HEADINGS, *(_cells(table, row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
+    lines = aligned([_HEADINGS, *(_cells(table, row) for row in rows)])
     title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
     return "\n".join([title, "", *lines])
 
@@ -78,6 +77,12 @@ def to_dict(table: Table) -> dict[str, Any]:
     }
 
 
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows of cells as lines: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+
+
 def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return, ascending, the first class of every distinct pair of a total and a count.
 
@@ -89,7 +94,7 @@ def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> 
 
 def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> Row:
     """Compute a row; deviations are exact."""
-    examples, absent = int(counts.sum()), int(np.count_nonzero(counts == 0))
+    examples, absent = int(counts.sum()), int(np.count_nonzero((counts == 0) & (totals > 0)))
     if not counts.size:
         return Row(name, size, counts, examples, absent, None, Fraction(0))
     # In Python's integers, because the products have up to 93 bits. Most classes share their total and their count with
@@ -110,9 +115,9 @@ def _cells(table: Table, row: Row) -> tuple[str, ...]:
         # Truncated, not rounded: a deviation below 1 must not be shown as 1.
         steps = 10**_DECIMALS
         deviation = f"{int(row.deviation * steps) / steps:,.{_DECIMALS}f}"
-        of = _shown(table.label(row.worst))
+        of = shown(table.label(row.worst))
     share = f"{100 * table.share(row):.2f}%"
-    return _shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
+    return shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
 
 
 def _fields(table: Table, row: Row) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
     }
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a name or a label as one line that fits a cell."""
     text = str(value) if str(value).isprintable() else repr(value)
     return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 3] + "..."

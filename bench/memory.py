@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from fastsplit.memory import free_memory
 
 import fastsplit
 from contenders import SIZES, with_order
+from fastsplit.memory import free_memory
 from machine import BENCH
 from measure import interleaved, seconds_of
 

@@ -26,7 +26,6 @@ struct Columns {
 // A cell is floor + part / q examples, 0 <= part < q.
 struct Rounding {
     Columns columns;
-    int64_t min_per_split;  // of each class in each split of size > 0; counts[c] must allow it
     Seed seed;
     uint64_t draws;  // random numbers used so far
 
@@ -54,12 +53,11 @@ inline int64_t rounding_workspace(int64_t n_columns) {
     return 3 * n_columns + 5 * n_vertices(n_columns);
 }
 
-inline Rounding begin_rounding(const Columns& columns, int64_t min_per_split, Seed seed,
-                               int64_t* workspace, int64_t** cells) {
+inline Rounding begin_rounding(const Columns& columns, Seed seed, int64_t* workspace,
+                               int64_t** cells) {
     const int64_t n = columns.n, vertices = n_vertices(n);
     Rounding state{};
     state.columns = columns;
-    state.min_per_split = min_per_split;
     state.seed = seed;
     std::fill_n(workspace, rounding_workspace(n), 0);
     state.part = workspace;
@@ -159,62 +157,8 @@ inline void add_row(Rounding* state, const int64_t* part, int64_t* cells) {
     if (--state->degree[row] == 0) state->free[state->n_free++] = row;
 }
 
-// Raises the splits of one class that are below min_per_split to it. What they lack is taken from
-// the largest cell, one example (if much is lacking, a share of it) at a time.
-inline void raise_to_minimum(const Rounding* state, int64_t* floor, int64_t* part) {
-    const int64_t q = state->columns.q, columns = state->columns.n;
-    const auto minimum = [state](int64_t k) {
-        return k < state->columns.n_splits && state->columns.sizes[k] > 0 ? state->min_per_split
-                                                                          : 0;
-    };
-    int64_t lack = 0, lack_part = 0;  // lack - lack_part / q examples are lacking
-    for (int64_t k = 0; k < columns; ++k) {
-        if (floor[k] >= minimum(k)) continue;
-        lack += minimum(k) - floor[k];
-        lack_part += part[k];
-        if (lack_part >= q) {
-            lack_part -= q;
-            --lack;
-        }
-        floor[k] = minimum(k);
-        part[k] = 0;
-    }
-    while (lack > 0) {
-        int64_t from = -1;
-        for (int64_t k = 0; k < columns; ++k) {
-            if (floor[k] == minimum(k) && part[k] == 0) continue;
-            if (from < 0 || floor[k] > floor[from] ||
-                (floor[k] == floor[from] && part[k] > part[from]))
-                from = k;
-        }
-        int64_t take = std::max<int64_t>(1, lack / columns),
-                take_part = 0;  // take - take_part / q is taken
-        if (take == lack) take_part = lack_part;
-        const int64_t spare =
-            floor[from] - minimum(from) + (part[from] > 0);  // spare - spare_part / q can be taken
-        const int64_t spare_part = part[from] > 0 ? q - part[from] : 0;
-        if (take > spare || (take == spare && take_part < spare_part)) {
-            take = spare;
-            take_part = spare_part;
-        }
-        floor[from] -= take;
-        part[from] += take_part;
-        if (part[from] >= q) {
-            part[from] -= q;
-            ++floor[from];
-        }
-        lack -= take;
-        lack_part -= take_part;
-        if (lack_part < 0) {
-            lack_part += q;
-            ++lack;
-        }
-    }
-}
-
 // Writes the quotas of n classes to cells[n, columns]. The table must stay in place until
-// end_rounding, which may still raise its cells. Not checked: counts[c] >= 0, and counts[c] allow
-// min_per_split.
+// end_rounding, which may still raise its cells. Not checked: counts[c] >= 0.
 inline void quotas(Rounding* state, const int64_t* counts, int64_t n, int64_t* cells) {
     const uint64_t q = static_cast<uint64_t>(state->columns.q);
     int64_t* part = state->part;
@@ -226,7 +170,6 @@ inline void quotas(Rounding* state, const int64_t* counts, int64_t n, int64_t* c
                                 static_cast<uint64_t>(state->columns.sizes[k]), q, &rest));
             part[k] = static_cast<int64_t>(rest);
         }
-        if (state->min_per_split > 0) raise_to_minimum(state, cells, part);
         for (int64_t k = 0; k < state->columns.n; ++k) {
             state->residue[k] -= part[k];
             if (state->residue[k] < 0) state->residue[k] += state->columns.q;
@@ -238,5 +181,115 @@ inline void quotas(Rounding* state, const int64_t* counts, int64_t n, int64_t* c
 // Completes the column sums to integers by one more row, which is discarded. Every cell is settled
 // then.
 inline void end_rounding(Rounding* state) { add_row(state, state->residue, state->discard); }
+
+// The minimum of every class in column k: none in the rest column and in splits of size 0.
+inline int64_t minimum_of(const Columns& columns, int64_t min_per_split, int64_t k) {
+    return k < columns.n_splits && columns.sizes[k] > 0 ? min_per_split : 0;
+}
+
+// Raises the cells of each class to the minimum. What they lack is taken from the class's largest
+// cell above the minimum (the first of equal ones), one example (if much is lacking, a share of it)
+// at a time. Adds what each column gains to gain[columns]. Not checked: the classes are large
+// enough.
+inline void raise_to_minimum(const int64_t* minimum, int64_t columns, int64_t n, int64_t* cells,
+                             int64_t* gain) {
+    for (int64_t* const end = cells + n * columns; cells < end; cells += columns) {
+        int64_t lack = 0;
+        for (int64_t k = 0; k < columns; ++k) {
+            if (cells[k] >= minimum[k]) continue;
+            lack += minimum[k] - cells[k];
+            gain[k] += minimum[k] - cells[k];
+            cells[k] = minimum[k];
+        }
+        while (lack > 0) {
+            int64_t from = -1;
+            for (int64_t k = 0; k < columns; ++k) {
+                if (cells[k] > minimum[k] && (from < 0 || cells[k] > cells[from])) from = k;
+            }
+            const int64_t share = std::max<int64_t>(1, lack / columns);
+            const int64_t take = std::min(share, cells[from] - minimum[from]);
+            cells[from] -= take;
+            gain[from] -= take;
+            lack -= take;
+        }
+    }
+}
+
+// Moves examples of all classes between columns so that gain[columns] becomes 0: each column that
+// gained gives back, from every class in proportion to what that class has above the minimum, and
+// the classes fill the columns that lost in order. Not checked: each column has enough above the
+// minimum. workspace has 2 * columns elements.
+inline void give_back(const int64_t* minimum, int64_t columns, int64_t n, int64_t* cells,
+                      int64_t* gain, int64_t* workspace) {
+    int64_t* const above = workspace;             // of all classes, by column
+    int64_t* const passed = workspace + columns;  // of the classes so far
+    std::fill_n(workspace, 2 * columns, 0);
+    for (int64_t c = 0; c < n; ++c) {
+        for (int64_t k = 0; k < columns; ++k) above[k] += cells[c * columns + k] - minimum[k];
+    }
+    const auto given = [&](int64_t k) {
+        uint64_t rest;
+        return static_cast<int64_t>(multiply_divide(static_cast<uint64_t>(gain[k]),
+                                                    static_cast<uint64_t>(passed[k]),
+                                                    static_cast<uint64_t>(above[k]), &rest));
+    };
+    int64_t to = 0;
+    for (int64_t c = 0; c < n; ++c) {
+        int64_t* const row = cells + c * columns;
+        int64_t moving = 0;
+        for (int64_t k = 0; k < columns; ++k) {
+            if (gain[k] <= 0) continue;
+            const int64_t before = given(k);
+            passed[k] += row[k] - minimum[k];
+            const int64_t take = given(k) - before;
+            row[k] -= take;
+            moving += take;
+        }
+        while (moving > 0) {
+            if (gain[to] >= 0) {
+                ++to;
+                continue;
+            }
+            const int64_t fill = std::min(moving, -gain[to]);
+            row[to] += fill;
+            gain[to] += fill;
+            moving -= fill;
+        }
+    }
+}
+
+// Whether every class and every column of the table is large enough for the minimum.
+inline bool allows_minimum(const int64_t* minimum, int64_t columns, int64_t n,
+                           const int64_t* cells) {
+    for (int64_t k = 0; k < columns; ++k) {
+        int64_t total = 0;
+        for (int64_t c = 0; c < n; ++c) total += cells[c * columns + k] - minimum[k];
+        if (total < 0) return false;
+    }
+    for (int64_t c = 0; c < n; ++c) {
+        int64_t total = 0;
+        for (int64_t k = 0; k < columns; ++k) total += cells[c * columns + k] - minimum[k];
+        if (total < 0) return false;
+    }
+    return true;
+}
+
+// The int64s that keep_minimum needs as workspace.
+inline int64_t minimum_workspace(int64_t n_columns) { return 4 * n_columns; }
+
+// Raises the rounded quotas cells[n, columns] to min_per_split in every split of size > 0. What
+// small classes take is given back by large ones: row and column sums stay. Returns false, and
+// changes nothing, if a class or a column is too small.
+inline bool keep_minimum(const Columns& columns, int64_t min_per_split, int64_t n, int64_t* cells,
+                         int64_t* workspace) {
+    int64_t* const minimum = workspace;
+    int64_t* const gain = minimum + columns.n;
+    std::fill_n(gain, columns.n, 0);
+    for (int64_t k = 0; k < columns.n; ++k) minimum[k] = minimum_of(columns, min_per_split, k);
+    if (!allows_minimum(minimum, columns.n, n, cells)) return false;
+    raise_to_minimum(minimum, columns.n, n, cells, gain);
+    give_back(minimum, columns.n, n, cells, gain, gain + columns.n);
+    return true;
+}
 
 }  // namespace fastsplit

@@ -113,12 +113,15 @@ cdef extern from "quotas.hpp" namespace "fastsplit" nogil:
         pass
     int64_t n_vertices(int64_t)
     int64_t rounding_workspace(int64_t)
-    CRounding begin_rounding(const CColumns&, int64_t, CSeed, int64_t*, int64_t**)
+    CRounding begin_rounding(const CColumns&, CSeed, int64_t*, int64_t**)
     void c_quotas "fastsplit::quotas"(CRounding*, const int64_t*, int64_t, int64_t*)
     void end_rounding(CRounding*)
+    int64_t minimum_workspace(int64_t)
+    cbool c_keep_minimum "fastsplit::keep_minimum"(const CColumns&, int64_t, int64_t, int64_t*, int64_t*)
 
 cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     cdef struct CClassKeys "fastsplit::ClassKeys":
+        const int64_t* numbers
         const int64_t* counts
         const int64_t* below
         const int64_t* starts
@@ -128,11 +131,13 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     cdef struct CCutSearch "fastsplit::CutSearch":
         const uint64_t* ideals
         const int64_t* band_of_cut
+        const int64_t* minimum
         int64_t width
+        CSeed seed
         int64_t* quotas
         uint64_t* cuts
-        uint8_t* outside_band
-        int64_t* ranks
+        uint8_t* status
+        int64_t* workspace
     void c_arrange "fastsplit::arrange"(const CCandidates&, int64_t*, uint64_t*)
     int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
                                            uint64_t*)

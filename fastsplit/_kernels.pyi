@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 CPUS: tuple[str, ...]
+FOUND: int
+OUTSIDE_BAND: int
+TOO_FEW_UNITS: int
 
 def use_cpu(name: str) -> None: ...
 
@@ -64,6 +67,7 @@ class Tally:
 class ClassKeys:
     def __init__(
         self,
+        numbers: NDArray[np.int64],
         counts: NDArray[np.int64],
         below: NDArray[np.int64],
         starts: NDArray[np.int64],
@@ -71,14 +75,20 @@ class ClassKeys:
         edges: NDArray[np.uint64],
     ) -> None: ...
 
+class CutRule:
+    ideal_cuts: NDArray[np.uint64]
+    def __init__(
+        self, ideal_cuts: NDArray[np.uint64], minimum: NDArray[np.int64], seed: NDArray[np.uint64]
+    ) -> None: ...
+
 class CutSearch:
     def __init__(
         self,
-        ideals: NDArray[np.uint64],
+        rule: CutRule,
         band_of_cut: NDArray[np.int64],
         quotas: NDArray[np.int64],
         cuts: NDArray[np.uint64],
-        outside_band: NDArray[np.uint8],
+        status: NDArray[np.uint8],
     ) -> None: ...
 
 class CutTable:

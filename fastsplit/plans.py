@@ -18,6 +18,7 @@ from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
+from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Plan:
         return cls(names, sizes, seed, with_ids, result.classes, result.totals, result.quotas, result.cuts)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name}={size}" for name, size in zip(self.names, self.sizes, strict=True))
+        sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
         return f"Plan({sizes}; {len(self.classes)} classes, seed={self.seed})"
 
     def __eq__(self, other: object) -> bool:

@@ -16,6 +16,7 @@ from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order,
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.plans import Plan
+from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
 
 if TYPE_CHECKING:
@@ -98,9 +99,10 @@ class Splits:
         return name in self.names
 
     def __repr__(self) -> str:
-        sizes = {name: len(array) for name, array in zip(self.names, self._arrays, strict=True)}
-        rest = len(self.assignment) - sum(sizes.values())
-        shown = ", ".join(f"{name}: {size}" for name, size in sizes.items()) + (f", in none: {rest}" if rest else "")
+        sizes = [len(array) for array in self._arrays]
+        rest = len(self.assignment) - sum(sizes)
+        shown = ", ".join(f"{printable(name)}: {size}" for name, size in zip(self.names, sizes, strict=True))
+        shown += f", in none: {rest}" if rest else ""
         return f"Splits({shown}; {len(self.classes)} classes, seed={self.seed})"
 
 
@@ -129,12 +131,13 @@ def split(
         The same seed gives the same split. None takes fresh entropy, and ``Splits.seed`` is the seed that was used.
     ids : array_like, shape (N,), optional
         Integers or strings that identify the examples. The split of an example then depends on its id, not on its
-        position, and rows that share an id and a class share a split.
+        position, and rows that share an id and a class stay together: they are one unit (see Notes).
     order : {"shuffled", "ascending"}, default "shuffled"
         The order of each index array: random, or ascending, which is faster. The split itself is random either way.
     min_per_split : int, default 0
         Minimum number of examples of each class in each non-empty split. If proportional allocation gives fewer, the
-        missing examples are taken from the class's largest splits.
+        missing examples are taken from the class's largest splits, and larger classes give them back: the sizes of the
+        splits stay.
     dtype : dtype_like, default numpy.intp
         The integer type of the index arrays.
     threads : int, optional
@@ -148,7 +151,8 @@ def split(
     Raises
     ------
     ValueError
-        If an argument has the wrong shape or value, a label is missing, or a class is too small for ``min_per_split``.
+        If an argument has the wrong shape or value, a label is missing, or a class, a split or the number of units of a
+        class is too small for ``min_per_split``.
     TypeError
         If an argument is of the wrong type.
 
@@ -158,6 +162,11 @@ def split(
     so is every column total. The rounding is random and unbiased (controlled rounding: Cox 1987; Gandhi et al. 2002):
     every example has exactly the requested probability of each split. Given the counts, all assignments are equally
     likely: examples are ranked within their class by a keyed hash of their id (permanent random numbers: Ohlsson 1995).
+
+    Rows that share a class and an id cannot be parted. If a count would part such a unit, the whole unit goes to one
+    side, drawn with the probability that keeps the expected count. Every unit then has exactly the requested
+    probability of each split if the units of its class are of one size. Counts of a class deviate by less than one unit
+    per cut, totals over C classes by about sqrt(C) units.
 
     Examples
     --------

@@ -1,5 +1,9 @@
-"""What several test files share: strategies for labels and sizes, and equality to the bit."""
+"""What several test files share: strategies for labels and sizes, and equality to the bit; children."""
 
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
@@ -64,3 +68,26 @@ def assert_same_splits(got, expected):
     assert got.assignment.dtype == expected.assignment.dtype
     assert np.array_equal(got.assignment, expected.assignment)
     assert_same_arrays(got, expected)
+
+
+CHILD_TIMEOUT = 60  # seconds, many times what any child needs
+
+
+@contextmanager
+def started_python(*args, env=None, **options):
+    """Start an interpreter that is killed at the end of the block; ``env`` is added to the environment."""
+    environment = {**os.environ, **(env or {})}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    with subprocess.Popen([sys.executable, *args], env=environment, **streams) as child:
+        try:
+            yield child
+        finally:
+            child.kill()  # does nothing if it has ended
+
+
+def run_python(*args, code=0, **options):
+    """Run an interpreter, which must end in time and with this exit code; return what it wrote to stdout and stderr."""
+    with started_python(*args, **options) as child:
+        out, err = child.communicate(timeout=CHILD_TIMEOUT)
+    assert child.returncode == code, (child.returncode, out, err)
+    return out, err

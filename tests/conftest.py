@@ -1,5 +1,7 @@
+import faulthandler
 import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ settings.register_profile("fastsplit", **common)
 settings.register_profile("quick", max_examples=25, **common)
 settings.load_profile("fastsplit")
 
+TOO_LONG = 600  # seconds of one test, many times what the slowest takes under the sanitizers
 TESTS = Path(__file__).parent
 EXCLUSION = re.compile(r"not \w+( and not \w+)*")
 MARKS_OF_FOLDERS = {
@@ -30,6 +33,23 @@ MARKS_OF_FOLDERS = {
 
 def pytest_addoption(parser):
     parser.addoption("--huge", action="store_true", help="run the tests that need minutes and tens of gigabytes")
+
+
+def pytest_configure(config):
+    # Where SIGINT is ignored, as for `pytest &` in a script, children would ignore it too and the tests wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.real_stderr = os.dup(2)  # pytest does not capture it yet
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """End the run with the tracebacks of all threads if a test hangs, even in C code; pytest-timeout does no more."""
+    if not item.get_closest_marker("huge"):
+        faulthandler.dump_traceback_later(TOO_LONG, exit=True, file=item.config.real_stderr)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def marks_by_folder(path):

@@ -10,7 +10,7 @@ import pytest
 
 from cases import make_labels
 from contenders import SIZES, Array
-from fastsplit._kernels import Assignment, Keys
+from fastsplit._kernels import Assignment, CutRule, Keys
 from fastsplit.engine.assign import new_assignment
 from fastsplit.engine.cuts import cuts
 from fastsplit.engine.quotas import quotas
@@ -65,9 +65,14 @@ class Prepared:
         return quotas(self.strata.counts, numerators, denominator, len(self.shares), 0, self.seeds.rounding)
 
     @cached_property
+    def rule(self) -> CutRule:
+        """How cuts are found: without a minimum."""
+        return CutRule(self.shares.ideal_cuts, self.shares.minimum(0), self.seeds.rounding)
+
+    @cached_property
     def cuts(self) -> Array:
         """The cuts of each class."""
-        return cuts(self.strata, self.quotas, self.keys, self.shares.ideal_cuts)[0]
+        return cuts(self.strata, self.quotas, self.keys, self.rule)[0]
 
 
 @pytest.fixture(params=[10, 1000], ids=lambda classes: f"{classes} classes")

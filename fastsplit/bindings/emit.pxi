@@ -32,10 +32,11 @@ def emit(const uint8_t[::1] assignment, cnp.ndarray order, int64_t begin, int64_
     cdef CRange positions = _range(begin, end, assignment.shape[0])
     cdef void* pointers[_MAX_SPLITS]
     cdef const void* given = NULL
-    cdef int64_t n_splits = len(out), s, width = out[0].dtype.itemsize
+    cdef int64_t n_splits = len(out), s, width
     if not (0 < n_splits <= _MAX_SPLITS):
         raise _internal(f"{n_splits} splits")
     _require_length("cursor", cursor.shape[0], n_splits)
+    width = out[0].dtype.itemsize
     for s in range(n_splits):
         _require_positions(out[s], out[0])
         if not out[s].flags.writeable:

@@ -6,6 +6,7 @@ def group(LabelView labels, ClassTable classes, int64_t begin, int64_t end, Slot
     cdef CRange positions = _range(begin, end, labels.n)
     cdef int64_t overflow = 0
     _require_length("slots", slots.n_classes, classes.c.n_classes)
+    _require_length("out", out.shape[0], slots.n)
     if begin < end:
         with nogil:
             overflow = c_group(_cpu, labels.c, classes.c, positions, slots.c, &out[0])

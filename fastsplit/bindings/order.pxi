@@ -79,13 +79,14 @@ cdef class Ordering:
         ``starts`` (buckets + 1,) count over all splits. Arrays of ``out`` may be views of those of ``words``.
         """
         cdef CRange chosen = _range(begin, end, self.n_buckets)
-        cdef int64_t s, b, base, first, at, size, largest = 0, width = out[0].dtype.itemsize
+        cdef int64_t s, b, base, first, at, size, largest = 0, width
         cdef uint64_t[::1] of_split, workspace
         cdef uint64_t* bucket
         cdef char* to
         _require_length("starts", starts.shape[0], self.n_buckets + 1)
         _require_length("words", len(words), self.unordered.n_splits)
         _require_length("out", len(out), self.unordered.n_splits)
+        width = out[0].dtype.itemsize
         for b in range(begin, end):
             largest = max(largest, starts[b + 1] - starts[b])
         workspace = np.empty(order_workspace(largest), dtype=np.uint64)

@@ -98,7 +98,7 @@ cdef class Slots:
     """The slots of one range for each class: from ``cursor[c]``, which kernels advance, to ``limit[c] - 1``."""
 
     cdef CSlots c
-    cdef int64_t n_classes
+    cdef int64_t n_classes, n
     cdef int64_t[::1] cursor
     cdef const int64_t[::1] limit
 
@@ -109,7 +109,7 @@ cdef class Slots:
         for c in range(cursor.shape[0]):
             if not 0 <= cursor[c] <= limit[c] <= n:
                 raise _internal(f"slot {cursor[c]}:{limit[c]} outside 0:{n}")
-        self.cursor, self.limit, self.n_classes = cursor, limit, cursor.shape[0]
+        self.cursor, self.limit, self.n_classes, self.n = cursor, limit, cursor.shape[0], n
         self.c.cursor = &cursor[0] if self.n_classes > 0 else NULL
         self.c.limit = &limit[0] if self.n_classes > 0 else NULL
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import fastsplit
 from fastsplit.cli import demo, report, split
+from fastsplit.text import printable
 
 _COMMANDS = {"split": split, "report": report, "demo": demo}
 
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("fastsplit: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except _BAD_INPUT as error:
-        print(f"fastsplit: error: {_text(error)}", file=sys.stderr)
+        print(f"fastsplit: error: {printable(_text(error))}", file=sys.stderr)
         return _WRONG_USE
     return 0
 

@@ -15,6 +15,7 @@ import fastsplit
 from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, write_split
 from fastsplit.durable import durable_file
 from fastsplit.readers import Source
+from fastsplit.text import printable
 
 ABOUT = "split made-up long-tailed labels, with fastsplit and with plain NumPy"
 EPILOG = None
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     print(
         f"{report}\n\nfastsplit.split            {fast:8.3f} s\n"
         f"fastsplit.reference.split  {plain:8.3f} s  (plain NumPy; the same result to the bit)\n"
-        f"ratio                      {plain / fast:8.1f}\n\nwritten: {args.out}\nnext: {again}"
+        f"ratio                      {plain / fast:8.1f}\n\nwritten: {printable(args.out)}\nnext: {printable(again)}"
     )
 
 

@@ -10,6 +10,7 @@ import fastsplit
 from fastsplit import readers
 from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, write_split
 from fastsplit.cli.sizes import read_sizes
+from fastsplit.text import printable
 
 ABOUT = "split a file of labels so that every class keeps its share"
 EPILOG = """\
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> None:
         write_split(folder, splits, report, source)
     written = perf_counter()
     print(
-        f"{args.labels}: {source.kind}\n{report}\n\nread in {read - began:.2f} s, split in {split - read:.3f} s, "
-        f"reported and written in {written - split:.2f} s: {args.out}"
+        f"{printable(args.labels)}: {source.kind}\n{report}\n\n"
+        f"read in {read - began:.2f} s, split in {split - read:.3f} s, "
+        f"reported and written in {written - split:.2f} s: {printable(args.out)}"
     )

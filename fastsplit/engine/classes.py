@@ -39,8 +39,8 @@ def is_dense(span: int, n: int) -> bool:
 
 def as_int64(values: NDArray[Any]) -> NDArray[np.int64]:
     """Integers -> int64 of the same order, as the kernels read them: uint64 is shifted down by 2**63."""
-    if values.dtype == np.uint64:
-        return (values ^ np.uint64(2**63)).view(np.int64)
+    if values.dtype.kind == "u" and values.dtype.itemsize == 8:
+        return (values.astype(np.uint64) ^ np.uint64(2**63)).view(np.int64)
     return values.astype(np.int64)
 
 

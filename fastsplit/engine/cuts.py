@@ -5,19 +5,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import ClassKeys, ClassTable, CutSearch, Keys, Slots, arrange, collect, select
+from fastsplit._kernels import (
+    FOUND,
+    OUTSIDE_BAND,
+    TOO_FEW_UNITS,
+    ClassKeys,
+    ClassTable,
+    CutRule,
+    CutSearch,
+    Keys,
+    Slots,
+    arrange,
+    collect,
+    select,
+)
 from fastsplit.engine import parallel
 from fastsplit.engine.layout import laid_out
 from fastsplit.engine.parallel import Range, changed, for_ranges, for_ranges_unchanged, for_workers, ranges
 from fastsplit.engine.scan import MAX_KEY, Strata
+from fastsplit.inputs.gates import check_units
 
 
 def cuts(
-    strata: Strata, quotas: NDArray[np.int64], keys: Keys, ideal_cuts: NDArray[np.uint64]
+    strata: Strata, quotas: NDArray[np.int64], keys: Keys, rule: CutRule
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Find the cuts (classes, columns - 1) that give the quotas.
 
-    Also return the quotas that they give: other than requested only where rows share an id, whose keys no cut can part.
+    Also return the quotas that they give: other than requested only if rows share an id, because no cut can part them.
     """
     n_classes, width = quotas.shape[0], quotas.shape[1] - 1
     class_cuts, given = np.empty((n_classes, width), dtype=np.uint64), quotas.copy()
@@ -25,9 +39,9 @@ def cuts(
         return class_cuts, given
     outside = np.arange(n_classes)
     if len(strata.bands):
-        outside = _cuts_in_bands(strata, given, ideal_cuts, class_cuts)
+        outside = _cuts_in_bands(strata, given, rule, class_cuts)
     if len(outside):
-        _cuts_of_classes(strata, outside, given, keys, ideal_cuts, class_cuts)
+        _cuts_of_classes(strata, outside, given, keys, rule, class_cuts)
     return class_cuts, given
 
 
@@ -38,7 +52,7 @@ def band_of_cut(strata: Strata) -> NDArray[np.int64]:
 
 
 def _cuts_in_bands(
-    strata: Strata, quotas: NDArray[np.int64], ideal_cuts: NDArray[np.uint64], out: NDArray[np.uint64]
+    strata: Strata, quotas: NDArray[np.int64], rule: CutRule, out: NDArray[np.uint64]
 ) -> NDArray[np.intp]:
     """Write the cuts and quotas of the classes whose cuts are in their bands; return the other classes."""
     by_zone = strata.cells.sum(axis=0)
@@ -49,11 +63,11 @@ def _cuts_in_bands(
     cursor_of_cell = np.zeros((len(strata.parts), *strata.tallies[0].cells.shape), dtype=np.int64)
     cursor_of_cell[:, strata.class_rows, 1::2] = cursors.reshape(inside.shape)
     for_workers(len(strata.parts), lambda worker: arrange(strata.tallies[worker], cursor_of_cell[worker].ravel(), keys))
-    known = ClassKeys(strata.counts, below, starts, keys, strata.bands.thresholds)
-    outside = np.empty(len(quotas), dtype=np.uint8)
-    search = CutSearch(ideal_cuts, band_of_cut(strata), quotas, out, outside)
+    numbers, status = np.arange(len(quotas)), np.empty(len(quotas), dtype=np.uint8)
+    known = ClassKeys(numbers, strata.counts, below, starts, keys, strata.bands.thresholds)
+    search = CutSearch(rule, band_of_cut(strata), quotas, out, status)
     _select(known, search, len(quotas), len(keys), strata.parts)
-    return np.flatnonzero(outside)
+    return np.flatnonzero(status != FOUND)
 
 
 def _cuts_of_classes(
@@ -61,7 +75,7 @@ def _cuts_of_classes(
     chosen: NDArray[np.intp],
     quotas: NDArray[np.int64],
     keys: Keys,
-    ideal_cuts: NDArray[np.uint64],
+    rule: CutRule,
     out: NDArray[np.uint64],
 ) -> None:
     """Write the cuts and quotas of the chosen classes, from all of their keys."""
@@ -82,13 +96,14 @@ def _cuts_of_classes(
     if (cursors != limits).any():  # some slots were not used
         raise changed()
     whole_range = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
-    below, outside = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
+    below, status = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
     own_quotas, own_cuts = quotas[picked], out[picked]
-    known = ClassKeys(strata.counts[picked], below, starts, collected, whole_range)
-    search = CutSearch(ideal_cuts, np.zeros(out.shape[1], dtype=np.int64), own_quotas, own_cuts, outside)
+    known = ClassKeys(chosen, strata.counts[picked], below, starts, collected, whole_range)
+    search = CutSearch(rule, np.zeros(out.shape[1], dtype=np.int64), own_quotas, own_cuts, status)
     _select(known, search, len(chosen), len(collected), strata.parts)
-    if outside.any():
+    if (status == OUTSIDE_BAND).any():
         raise changed()
+    check_units(strata.classes[chosen[status == TOO_FEW_UNITS]])
     quotas[picked], out[picked] = own_quotas, own_cuts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -59,50 +60,71 @@ def changed(what: str = "labels") -> RuntimeError:
 def for_ranges(parts: list[Range], body: Body, block: int | None = None) -> None:
     """Call ``body(worker, begin, end)`` for consecutive blocks of each range, the ranges in parallel.
 
-    An exception, Ctrl-C included, ends every range after its current block.
+    ``worker`` is the number of the range. An exception, Ctrl-C included, ends every range after its current block.
     """
     block = BLOCK if block is None else block
     if len(parts) == 1:
         begin, end = parts[0]
         for at in range(begin, end, block):
             body(0, at, min(at + block, end))
-        return
+    else:
+        _in_parallel(parts, body, block)
+
+
+def _in_parallel(parts: list[Range], body: Body, block: int) -> None:
+    """Let all threads, this one too, claim ranges until none is left.
+
+    So a thread that cannot be started, or that dies before it runs, is no loss: the others do the work.
+    """
     # Bare threads and locks: `threading` and `concurrent.futures` take locks in Python code, and an interrupt of the
-    # main thread in between would leave such a lock taken for ever.
-    failures: list[BaseException] = []
-    finished: list[int] = []
+    # main thread in between would leave such a lock taken for ever. And `threading.Thread.start` waits for its thread.
+    claims: list[int | None] = [*[None] * len(parts), *reversed(range(len(parts)))]  # each thread ends at a None
+    errors: list[BaseException | None] = [None] * len(parts)  # by thread; to keep one takes no memory
+    running = [False] * len(parts)
+    locks: list[_thread.LockType] = []  # of the other threads, taken until the thread has left
 
-    def run(worker: int) -> None:
-        begin, end = parts[worker]
-        for at in range(begin, end, block):
-            if failures:
-                return
-            body(worker, at, min(at + block, end))
+    def run() -> None:
+        for worker in iter(claims.pop, None):
+            begin, end = parts[worker]
+            for at in range(begin, end, block):
+                if errors.count(None) < len(errors):
+                    return
+                body(worker, at, min(at + block, end))
 
-    def run_other(worker: int, done: _thread.LockType) -> None:
+    def run_other(thread: int, left: _thread.LockType) -> None:
+        running[thread] = True
         try:
-            run(worker)
+            run()
         except BaseException as error:
-            failures.append(error)
+            errors[thread] = error
         finally:
-            finished.append(worker)
-            done.release()
+            running[thread] = False
+            left.release()
 
-    others: list[tuple[int, _thread.LockType]] = []
-    try:
-        for worker in range(1, len(parts)):
-            done = _thread.allocate_lock()
-            done.acquire()
-            _thread.start_new_thread(run_other, (worker, done))
-            others.append((worker, done))
-        run(0)
-    except BaseException as error:
-        failures.append(error)
-    for worker, done in others:
-        while worker not in finished:
-            try:
-                done.acquire(timeout=1)
-            except KeyboardInterrupt as error:
-                failures.append(error)
-    if failures:
-        raise failures[0]
+    def start() -> None:
+        with suppress(RuntimeError, MemoryError):  # no more threads can be started: fewer do the work
+            for thread in range(len(parts) - 1):
+                locks.append(_thread.allocate_lock())
+                locks[thread].acquire()
+                _thread.start_new_thread(run_other, (thread, locks[thread]))
+
+    def wait() -> None:
+        # A thread that is not running yet will find no range to claim, or an error: nobody needs to wait for it.
+        for thread, left in enumerate(locks):
+            while running[thread]:
+                left.acquire(timeout=1)  # an interrupt may come when the lock is taken already
+
+    steps = iter((start, run))
+    while True:
+        try:
+            for step in steps:
+                step()
+            wait()
+            break
+        except BaseException as error:
+            errors[-1] = error
+            if True not in running:  # so that waiting ends even if there is no memory to call `wait` again
+                break
+    for first in reversed(errors):  # of this thread before the others, so that Ctrl-C is not lost
+        if first is not None:
+            raise first

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import CPUS, Keys, use_cpu
+from fastsplit._kernels import CPUS, CutRule, Keys, use_cpu
 from fastsplit.engine.assign import assign, assign_candidates, new_assignment, with_unseen
 from fastsplit.engine.classes import exact_window, find_classes
 from fastsplit.engine.cuts import cuts
@@ -23,7 +23,7 @@ from fastsplit.engine.order import order, order_all, order_some
 from fastsplit.engine.parallel import ranges
 from fastsplit.engine.quotas import quotas
 from fastsplit.engine.scan import NO_OUTPUT, scan
-from fastsplit.inputs.gates import check_class_sizes, check_table
+from fastsplit.inputs.gates import check_class_sizes, check_split_sizes, check_table
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.seeds import Seeds
 from fastsplit.inputs.sizes import Shares
@@ -89,9 +89,11 @@ def run(request: Request, *, assigned: bool) -> Result:
     # Counts every class and zone, keeps the candidates, and already writes the split of every other example to `out`.
     strata = scan(labels, threads, keys, ideal, out=out)
     check_class_sizes(strata.classes, strata.counts, shares.n_nonempty, min_per_split)
+    check_split_sizes(len(labels.values), len(strata.classes), shares, min_per_split)
     check_table(len(strata.classes), len(shares.numerators))
     requested = quotas(strata.counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
-    class_cuts, given = cuts(strata, requested, keys, ideal)
+    rule = CutRule(ideal, shares.minimum(min_per_split), seeds.rounding)
+    class_cuts, given = cuts(strata, requested, keys, rule)
     # Only the candidates are left to assign; if the bands did not help, all examples are, in a second pass.
     if assigned and not assign_candidates(strata, class_cuts, out=out):
         assign(strata.lookup, strata.parts, with_unseen(class_cuts, ideal), keys, out=out)

@@ -18,7 +18,9 @@ def quotas(
 ) -> NDArray[np.int64]:
     """Round ``counts * numerators / denominator`` to a table (classes, columns) with exact margins, without bias.
 
-    Columns from ``n_splits`` on, at most one, are the rest column. The class counts must allow ``min_per_split``.
+    Columns from ``n_splits`` on, at most one, are the rest column. If a class has fewer than ``min_per_split`` in a
+    non-empty split, it takes them from its other splits, and large classes give them back: the margins stay. Class
+    counts and sizes must allow it.
     """
     table = np.empty((len(counts), len(numerators)), dtype=np.int64)
     write_quotas(counts, numerators, denominator, n_splits, min_per_split, seed, table)

@@ -166,7 +166,10 @@ def cut_bands(ideal_cuts: NDArray[np.uint64], n: int, span: int) -> tuple[CutBan
 
 
 def merged_bands(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[CutBands, float]:
-    """Return bands between fractions, and their share of all keys; overlapping bands become one, then empty ones."""
+    """Return bands between ascending fractions, and their share of all keys.
+
+    Overlapping bands become one, followed by empty ones.
+    """
     low, high = np.clip(low, 0, 1), np.clip(np.maximum.accumulate(high), 0, 1)
     is_first = np.append(True, low[1:] > high[:-1])
     begins = np.flatnonzero(is_first)

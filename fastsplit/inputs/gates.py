@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.options import MAX_CLASS
+from fastsplit.inputs.sizes import Shares
 
 MAX_TABLE = 2**30  # cells of the table of classes and splits: 8 GB
 _SHOWN = 10  # classes that an error message lists
@@ -29,6 +31,28 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
         raise ValueError(
             f"min_per_split={min_per_split} with {n_nonempty} splits needs at least {needed} examples per class; "
             f"{small.size} of {counts.size} classes have fewer: {shown}{more}"
+        )
+
+
+def check_split_sizes(n: int, n_classes: int, shares: Shares, min_per_split: int) -> None:
+    """Refuse splits that are too small for ``min_per_split`` of each class; a split has at least floor(n * share)."""
+    needed = min_per_split * n_classes
+    smallest = min((share for share in shares if share > 0), default=Fraction(1))
+    if min_per_split and n * smallest.numerator // smallest.denominator < needed:
+        raise ValueError(
+            f"min_per_split={min_per_split} with {n_classes} classes needs at least {needed} examples in every split; "
+            f"a split of size {smallest} has {float(n * smallest):g} of {n}: make it larger, or leave it at 0"
+        )
+
+
+def check_units(classes: NDArray[Any]) -> None:
+    """Refuse classes whose shared ids are too few, or too unequal, to give every split its minimum."""
+    if len(classes):
+        shown = ", ".join(map(repr, classes[:_SHOWN].tolist()))
+        more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
+        raise ValueError(
+            "min_per_split cannot be kept: rows that share an id stay together, and these classes have too few ids, or "
+            f"too many rows of one: {shown}{more}"
         )
 
 

@@ -51,6 +51,10 @@ class Shares(tuple[Fraction, ...]):
         """The number of the rest column, or None if the shares sum to 1."""
         return len(self) if len(self._columns) > len(self) else None
 
+    def minimum(self, min_per_split: int) -> NDArray[np.int64]:
+        """Return the minimum of each class in each column: none in splits of size 0 and in the rest column."""
+        return np.array([min_per_split if k < len(self) and self[k] > 0 else 0 for k in range(len(self._columns))])
+
     @cached_property
     def n_nonempty(self) -> int:
         """The number of splits with a share above 0."""

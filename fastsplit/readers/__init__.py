@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastsplit.readers import npy, table, text
 from fastsplit.readers.base import Source
+from fastsplit.text import printable
 
 __all__ = ["Source", "read"]
 
@@ -53,5 +54,5 @@ def read(path: Path, column: str | None = None, ids_column: str | None = None) -
         if source.labels.size == 0:
             raise ValueError("no labels found")
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(printable(f"{path}: {error}")) from error
     return source

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fastsplit.readers.lines import Records, decoded, read_lines, read_values
+from fastsplit.text import printable
 
 
 class _Record(NamedTuple):
@@ -42,7 +43,7 @@ def read(path: Path, column: str, ids_column: str | None = None) -> Records:
             values.append(record.fields[position])
     labels = read_values(cells[0], begins, "label")
     ids = None if ids_column is None else read_values(cells[1], begins, "id")
-    return Records(labels, f"the label is column {column}", ids, path.suffix, head, texts)
+    return Records(labels, f"the label is column {printable(column)}", ids, path.suffix, head, texts)
 
 
 def _records(lines: list[bytes], delimiter: str) -> Iterator[_Record]:

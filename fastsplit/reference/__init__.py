@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine.pipeline import Request, Result
 from fastsplit.grouping import Grouping
-from fastsplit.inputs.gates import check_class_sizes, check_fits_plan, check_table
+from fastsplit.inputs.gates import check_class_sizes, check_fits_plan, check_split_sizes, check_table
 from fastsplit.inputs.ids import read_ids, read_indices
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
@@ -153,11 +153,11 @@ def run(request: Request) -> Result:
     labels, shares, seeds, ids, min_per_split, _ = request
     classes, codes, counts = scan(labels)
     check_class_sizes(classes, counts, shares.n_nonempty, min_per_split)
+    check_split_sizes(len(labels.values), len(classes), shares, min_per_split)
     check_table(len(classes), len(shares.numerators))
     requested = quotas(counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
-    class_cuts, given = cuts(
-        codes, rank_keys(seeds.split, _or_positions(ids, len(codes))), requested, shares.ideal_cuts
-    )
+    example_keys, minimum = rank_keys(seeds.split, _or_positions(ids, len(codes))), shares.minimum(min_per_split)
+    class_cuts, given = cuts(codes, example_keys, requested, shares.ideal_cuts, minimum, seeds.rounding, classes)
     return Result(classes, counts, given[:, : len(shares)], class_cuts, np.empty(0, dtype=np.uint8))
 
 

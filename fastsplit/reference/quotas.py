@@ -22,19 +22,21 @@ def quotas(
 ) -> NDArray[np.int64]:
     """Round ``counts * sizes / q`` to integers with exact margins, without bias (Cox 1987; Gandhi et al. 2002)."""
     weights = [int(size) for size in sizes]
-    minimum = [min_per_split if k < n_splits and weights[k] else 0 for k in range(len(weights))]
     table = np.zeros((len(counts) + 1, len(weights)), dtype=np.int64)
     forest = _Forest(table, q, seed)
     residue = [0] * len(weights)
     for c, n in enumerate(counts.tolist()):
         cells = [n * weight for weight in weights]
-        cells = _raised(cells, minimum, q) if min_per_split else cells
         table[c] = [cell // q for cell in cells]
         parts = [cell % q for cell in cells]
         residue = [(total - part) % q for total, part in zip(residue, parts, strict=True)]
         forest.add_row(c, parts)
     forest.add_row(len(counts), residue)
-    return table[:-1]
+    table = table[:-1]
+    if min_per_split:
+        minimum = [min_per_split if k < n_splits and weights[k] else 0 for k in range(len(weights))]
+        _give_back(table, minimum, _raise_to_minimum(table, minimum))
+    return table
 
 
 class _Forest:
@@ -101,14 +103,39 @@ class _Forest:
         return None
 
 
-def _raised(cells: list[int], minimum: list[int], q: int) -> list[int]:
-    """Raise the cells of a class, in 1 / q, to the minimum; what they lack is taken from the largest, bit by bit."""
-    lack = sum(max(0, m * q - cell) for cell, m in zip(cells, minimum, strict=True))
-    cells = [max(cell, m * q) for cell, m in zip(cells, minimum, strict=True)]
-    while lack > 0:
-        largest = max((k for k in range(len(cells)) if cells[k] > minimum[k] * q), key=lambda k: (cells[k], -k))
-        bite = max(1, -(-lack // q) // len(cells)) * q
-        take = min(bite, lack, cells[largest] - minimum[largest] * q)
-        cells[largest] -= take
-        lack -= take
-    return cells
+def _raise_to_minimum(table: NDArray[np.int64], minimum: list[int]) -> list[int]:
+    """Raise every cell to the minimum, at the cost of its class's largest cells; return what each column gained."""
+    gain = [0] * len(minimum)
+    for row in table:
+        cells = row.tolist()
+        lack = sum(max(0, m - cell) for cell, m in zip(cells, minimum, strict=True))
+        raised = [max(cell, m) for cell, m in zip(cells, minimum, strict=True)]
+        while lack > 0:
+            above = (k for k in range(len(cells)) if raised[k] > minimum[k])
+            largest = max(above, key=lambda k: (raised[k], -k))
+            take = min(max(1, lack // len(cells)), raised[largest] - minimum[largest])
+            raised[largest] -= take
+            lack -= take
+        gain = [total + new - old for total, new, old in zip(gain, raised, cells, strict=True)]
+        row[:] = raised
+    return gain
+
+
+def _give_back(table: NDArray[np.int64], minimum: list[int], gain: list[int]) -> None:
+    """Undo the gains: columns give in proportion to what classes have above the minimum; others are filled in turn."""
+    above = [sum(cells) - m * len(table) for cells, m in zip(table.T.tolist(), minimum, strict=True)]
+    passed, missing = [0] * len(gain), [max(0, -lost) for lost in gain]
+    for row in table:
+        moving = 0
+        for k, gained in enumerate(gain):
+            if gained > 0:
+                before = gained * passed[k] // above[k]
+                passed[k] += int(row[k]) - minimum[k]
+                take = gained * passed[k] // above[k] - before
+                row[k] -= take
+                moving += take
+        for k, lacking in enumerate(missing):
+            fill = min(moving, lacking)
+            row[k] += fill
+            missing[k] -= fill
+            moving -= fill

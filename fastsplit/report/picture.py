@@ -13,6 +13,7 @@ import numpy as np
 from fastsplit.durable import replaced_file
 from fastsplit.plans import Plan
 from fastsplit.report.table import first_of_each_pair
+from fastsplit.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ def draw(plan: Plan, ax: Axes) -> Axes:
         once = first_of_each_pair(totals, counts)  # classes whose dots would coincide are drawn once
         percent, color = 100 * float(size), f"C{k % _COLORS}"
         low, high = (np.clip(percent + sign * 100 / grid, 0, 100) for sign in (-1, 1))
-        label = f"{percent:.4g}% {name}"
+        label = f"{percent:.4g}% {printable(name)}"
         ax.fill_between(grid, low, high, color=color, alpha=_BAND_ALPHA, linewidth=0)
         ax.axhline(percent, color=color, linewidth=1)
         ax.scatter(totals[once], 100 * counts[once] / totals[once], s=9, color=color, linewidth=0, label=label)

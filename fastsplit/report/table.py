@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.plans import Plan
+from fastsplit.text import printable
 
 _HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
 _REST = "(none)"  # the name of the row of the examples in no split
@@ -62,7 +63,7 @@ def to_text(table: Table) -> str:
     rows = [*table.splits, table.rest] if table.rest else table.splits
     lines = aligned([_HEADINGS, *(_cells(table, row) for row in rows)])
     title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
-    return "\n".join([title, "", *lines])
+    return "\n".join([title, "", *lines, *_warnings(table)])
 
 
 def to_dict(table: Table) -> dict[str, Any]:
@@ -108,6 +109,18 @@ def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[n
     return Row(name, size, counts, examples, absent, worst, Fraction(largest, denominator))
 
 
+def _warnings(table: Table) -> list[str]:
+    """Say which totals are off by an example or more, as they are with ids that rows share or if the data has grown."""
+    off = [row for row in table.splits if abs(row.examples - table.examples * row.size) >= 1]
+    if not off or not table.plan.with_ids:
+        return []
+    totals = ", ".join(f"{shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
+    return [
+        "",
+        f"warning: totals are off, because rows share ids or examples came after the plan was made: {totals}",
+    ]
+
+
 def _cells(table: Table, row: Row) -> tuple[str, ...]:
     """Return the texts of a row, one per heading."""
     deviation, of = "0", "-"
@@ -142,5 +155,5 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
 
 def shown(value: object) -> str:
     """Return a name or a label as one line that fits a cell."""
-    text = str(value) if str(value).isprintable() else repr(value)
+    text = printable(value)
     return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 3] + "..."

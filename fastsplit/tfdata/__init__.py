@@ -1,7 +1,8 @@
-"""Index arrays -> ``tf.data`` pipelines that never copy the features, stay uniform over the whole epoch, and resume.
+"""Index arrays -> `tf.data` pipelines that copy no features, shuffle uniformly over the whole epoch, and resume.
 
-``datasets`` makes one pipeline for each split, ``dataset`` one of any ids. ``labels_of`` and ``split_dataset`` do for
-an existing ``tf.data.Dataset``, and ``image_folder`` for a folder of images, what `fastsplit.split` does for labels.
+`datasets` makes a pipeline per split, `dataset` one of any indices; `concat` joins several sources into one. For an
+existing `tf.data.Dataset`, `labels_of` reads the labels and `split_dataset` splits it; `image_folder` splits a folder
+of images.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ except ModuleNotFoundError as error:
         raise
     raise ImportError("fastsplit.tfdata needs TensorFlow: pip install 'fastsplit[tensorflow]'") from error
 
-from fastsplit.tfdata._dataset import dataset, datasets
-from fastsplit.tfdata._existing import labels_of, split_dataset
-from fastsplit.tfdata._images import image_folder
+from fastsplit.tfdata.existing import labels_of, split_dataset
+from fastsplit.tfdata.images import image_folder
+from fastsplit.tfdata.pipelines import dataset, datasets
+from fastsplit.tfdata.sources import concat
 
-__all__ = ["dataset", "datasets", "image_folder", "labels_of", "split_dataset"]
+__all__ = ["concat", "dataset", "datasets", "image_folder", "labels_of", "split_dataset"]

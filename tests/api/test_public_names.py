@@ -2,11 +2,10 @@
 
 import importlib.metadata
 import inspect
-import subprocess
-import sys
 import types
 
 import pytest
+from common import run_python
 
 import fastsplit
 from fastsplit import reference
@@ -41,6 +40,5 @@ def test_the_version_is_that_of_the_installed_package():
 
 @pytest.mark.no_sanitizer  # in an interpreter of its own
 def test_the_command_line_is_found_by_the_name_of_the_package(tmp_path):
-    command = [sys.executable, "-m", "fastsplit", "--version"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    printed, _ = run_python("-m", "fastsplit", "--version", cwd=tmp_path)
     assert printed == f"fastsplit {fastsplit.__version__}\n"

@@ -1,12 +1,11 @@
 """The command line: exit codes and messages after wrong use, help, version."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from common import run_python
 from common_cli import assert_refused, run
 
 import fastsplit
@@ -69,21 +68,18 @@ def test_no_memory_is_said_in_words(here, capsys, monkeypatch):
 def test_a_closed_pipe_ends_the_run_without_a_message(old):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "fastsplit", "report", "out"]
-    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # so that the first write is the last flush
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60, env=buffered)
+    buffered = {"PYTHONUNBUFFERED": ""}  # so that the first write is the last flush
+    _, err = run_python("-m", "fastsplit", "report", "out", code=141, stdout=writer, env=buffered)
     os.close(writer)
-    assert (done.returncode, done.stderr) == (141, b"")
+    assert err == ""
 
 
 def test_a_terminal_that_cannot_encode_a_name_shows_its_code(here):
     np.save("l.npy", np.zeros(10, dtype=int))
     assert run("split", "l.npy", "--out", "o", "--sizes", "é=1.0") == 0
-    command = [sys.executable, "-m", "fastsplit", "report", "o"]
-    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=ascii_only)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert rb"\xe9" in done.stdout
+    out, err = run_python("-m", "fastsplit", "report", "o", env={"PYTHONIOENCODING": "ascii"})
+    assert err == ""
+    assert r"\xe9" in out
 
 
 @pytest.mark.parametrize("command", [[], ["split"], ["report"], ["demo"]])

@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from common import CHILD_TIMEOUT, started_python
 from common_cli import assert_refused, contents, split
 
 from fastsplit.durable import durable_file
@@ -106,29 +105,26 @@ def test_a_run_that_fails_leaves_the_old_folder(old, here, monkeypatch, force, e
 
 
 INTERRUPTED = """
-import signal, sys
+import sys, time
 import numpy as np
 from fastsplit import cli
 save = np.save
 def pressed(*args):
     save(*args)
     print("saved", flush=True)
-    signal.pause()
+    for _ in range(6000):  # not signal.pause, which would wait for a second signal if the first came just before it
+        time.sleep(0.01)
 np.save = pressed
 sys.exit(cli.main(sys.argv[1:]))
 """
 
 
 def test_ctrl_c_leaves_the_old_folder(old, here):
-    command = [sys.executable, "-c", INTERRUPTED, "split", "l.npy", "--out", "out", "--force"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        try:
-            assert child.stdout.readline() == "saved\n"
-            assert len(os.listdir()) == 3, "the new folder should be beside the old one"
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=60)
-        finally:
-            child.kill()  # does nothing if it has ended
+    with started_python("-c", INTERRUPTED, "split", "l.npy", "--out", "out", "--force") as child:
+        assert child.stdout.readline() == "saved\n"
+        assert len(os.listdir()) == 3, "the new folder should be beside the old one"
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=CHILD_TIMEOUT)
     assert (child.returncode, out, err) == (130, "", "fastsplit: interrupted\n")
     assert contents(here) == old
     assert sorted(os.listdir()) == ["l.npy", "out"]

@@ -50,7 +50,8 @@ def stream(module):
         "strings": module.split(["b", "a", "c"] * 9, seed=0, ids=[f"é{i}" for i in range(27)]).assignment.tolist(),
         "kfold": [[digest(part) for part in pair] for pair in module.kfold(labels(), 3, seed=5)],
         "shuffle": module.shuffle(range(20), seed=3).tolist(),
-        "minimum": module.plan([0] * 9 + [1] * 4, (0.8, 0.1, 0.1), seed=1, min_per_split=1).counts.tolist(),
+        "minimum": module.plan([0] * 90 + [1] * 4, (0.8, 0.1, 0.1), seed=1, min_per_split=1).counts.tolist(),
+        "units": module.split(np.arange(60) // 12, (0.7, 0.2), seed=2, ids=np.arange(60) // 3).assignment.tolist(),
     }
 
 

@@ -1,12 +1,8 @@
 """Every set of instructions that the kernels are compiled for gives the same bits as the baseline."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-from common import SEEDS, assert_same_splits, label_arrays, size_lists
+from common import SEEDS, assert_same_splits, label_arrays, run_python, size_lists
 from golden import write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,11 +55,8 @@ def test_the_stream_equals_that_of_the_baseline(use_cpu, cpu):
 
 @pytest.mark.no_sanitizer  # in interpreters of their own
 def test_the_environment_chooses(tmp_path):
-    def start(name):
-        command = [sys.executable, "-c", "import fastsplit"]
-        environment = {**os.environ, "FASTSPLIT_CPU": name}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
-
+    child = ("-c", "import fastsplit")
     for name in _kernels.CPUS:
-        assert start(name).returncode == 0
-    assert "ValueError: FASTSPLIT_CPU must be one of baseline" in start("abacus").stderr
+        run_python(*child, env={"FASTSPLIT_CPU": name}, cwd=tmp_path)
+    _, err = run_python(*child, code=1, env={"FASTSPLIT_CPU": "abacus"}, cwd=tmp_path)
+    assert "ValueError: FASTSPLIT_CPU must be one of baseline" in err

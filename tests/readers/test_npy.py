@@ -1,11 +1,10 @@
 """NumPy files."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from common import run_python
 from common_readers import refusal
 
 from fastsplit.readers import read
@@ -34,9 +33,8 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 source = readers.read(pathlib.Path("l.npy"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, len(source.labels))
 """
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
-    grown, n = map(int, done.stdout.split())
+    out, _ = run_python("-c", code, cwd=tmp_path)
+    grown, n = map(int, out.split())
     assert n == 50_000_000
     assert grown < 40_000  # KiB, a tenth of the array
 

@@ -78,4 +78,4 @@ def test_labels_that_changed_between_two_stages_are_an_error():
         group(strata.lookup, strata.parts, strata.cells[:, :, 0])
     keys, half = _kernels.Keys(np.zeros(2, np.uint64)), np.array([2**63], np.uint64)
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
-        cuts(strata, np.full((5, 2), 100), keys, half)
+        cuts(strata, np.full((5, 2), 100), keys, _kernels.CutRule(half, np.zeros(2, np.int64), np.zeros(2, np.uint64)))

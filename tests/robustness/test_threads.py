@@ -1,12 +1,16 @@
 """Threads: calls from several threads, and what the engine's own threads do if one of them fails."""
 
+import _thread
 import signal
+import sys
+import textwrap
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from common import assert_same_splits
+from common import assert_same_splits, run_python
 
 import fastsplit
 from fastsplit.engine import parallel
@@ -52,6 +56,162 @@ def test_ctrl_c_ends_all_ranges_after_the_block_they_are_at(monkeypatch, threads
     with pytest.raises(KeyboardInterrupt):
         parallel.for_ranges(parallel.ranges(2000, threads), body)
     assert len(seen) < 2000
+
+
+@pytest.fixture
+def failing_starts(monkeypatch):
+    """Let no thread start as it should; returns the functions of the threads that never ran, with their arguments."""
+
+    def install(how, first):
+        start, calls, never_run = _thread.start_new_thread, 0, []
+
+        def failing(function, args):
+            nonlocal calls
+            calls += 1
+            if calls <= first:
+                return start(function, args)
+            if isinstance(how, Exception):
+                raise how
+            never_run.append((function, args))
+            return 0
+
+        monkeypatch.setattr(_thread, "start_new_thread", failing)
+        return never_run
+
+    return install
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])  # threads that start
+@pytest.mark.parametrize("how", [RuntimeError("can't start new thread"), MemoryError(), "never"], ids=repr)
+class TestThreadsThatDoNotStart:
+    """They raise, or die before their first instruction: then ``start_new_thread`` returns, but nothing ever runs."""
+
+    def test_every_range_is_done_once_under_its_own_number(self, failing_starts, how, first):
+        late = failing_starts(how, first)
+        parts = [(3 * worker, 3 * worker + 3) for worker in range(5)]
+        seen = []
+        parallel.for_ranges(parts, lambda worker, begin, end: seen.append((worker, begin, end)), block=2)
+        blocks = [(w, *block) for w, (a, b) in enumerate(parts) for block in ((a, a + 2), (a + 2, b))]
+        assert sorted(seen) == blocks
+        for function, args in late:  # a thread may run when all is done: it finds nothing to claim
+            function(*args)
+        assert len(seen) == len(blocks)
+
+    def test_an_error_is_raised_and_late_threads_do_nothing(self, failing_starts, how, first):
+        late = failing_starts(how, first)
+        seen = []
+
+        def body(worker, begin, end):
+            seen.append(begin)
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            parallel.for_ranges(parallel.ranges(5, 5, grain=1), body)
+        ended = len(seen)
+        for function, args in late:
+            function(*args)
+        assert len(seen) == ended
+
+    @pytest.mark.usefixtures("small_ranges")
+    @pytest.mark.parametrize("ids", [None, np.arange(300)[::-1]], ids=["positions", "ids"])
+    @pytest.mark.parametrize("order", ["shuffled", "ascending"])
+    def test_results_are_the_same(self, failing_starts, how, first, order, ids):
+        labels = np.arange(300) ** 2 % 11
+        arguments = {"seed": 0, "ids": ids, "order": order}
+        expected = fastsplit.split(labels, (0.7, 0.2, 0.1), **arguments, threads=1)
+        folds = list(fastsplit.kfold(labels, 3, **arguments, threads=1))
+        failing_starts(how, first)
+        assert_same_splits(fastsplit.split(labels, (0.7, 0.2, 0.1), **arguments, threads=4), expected)
+        for got, same in zip(fastsplit.kfold(labels, 3, **arguments, threads=4), folds, strict=True):
+            assert all(map(np.array_equal, got, same))
+        assert np.array_equal(fastsplit.group(labels, threads=4).order, fastsplit.group(labels, threads=1).order)
+        assert np.array_equal(
+            fastsplit.shuffle(labels, seed=0, threads=4), fastsplit.shuffle(labels, seed=0, threads=1)
+        )
+
+
+def test_ctrl_c_while_the_main_thread_waits_comes_before_errors_of_threads():
+    claimed = threading.Event()
+    main = threading.get_ident()
+
+    def body(worker, begin, end):
+        if threading.get_ident() == main:
+            assert claimed.wait(30)
+        else:
+            claimed.set()
+            time.sleep(0.1)  # the main thread then waits for this one
+            signal.raise_signal(signal.SIGINT)
+            raise ZeroDivisionError
+
+    with pytest.raises(KeyboardInterrupt):
+        parallel.for_ranges([(0, 1), (1, 2)], body)
+
+
+NO_THREADS = """
+    import resource
+    import numpy as np
+    import fastsplit
+    from fastsplit.engine import parallel
+
+    labels = np.arange(20_000) % 7
+    split = lambda threads: fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=threads).assignment
+    expected = split(1)
+    parallel.GRAIN = 1000
+    split(2)
+    with open("/proc/self/statm") as sizes:
+        used = int(sizes.read().split()[0]) * resource.getpagesize()
+    done = 0
+    for more in range(0, 24 << 20, 1 << 18):
+        resource.setrlimit(resource.RLIMIT_AS, (used + more, -1))
+        try:
+            done += (split(8) == expected).all()
+        except MemoryError:
+            done += 1
+    assert done == 24 * 4, done
+"""
+
+NO_MEMORY = """
+    import sys
+    import time
+    import _testcapi
+    from fastsplit.engine import parallel
+
+    sys.unraisablehook = lambda _: None  # threads without memory say so
+    parts = [(i, i + 1) for i in range(4)]
+    results = []
+    for length in (1, 3):  # many in a row are fatal to Python
+        for first in range(150):
+            seen = [0] * 4
+            def body(worker, begin, end, seen=seen):
+                seen[worker] += 1
+            try:
+                _testcapi.set_nomemory(first, first + length)
+                try:
+                    parallel.for_ranges(parts, body)
+                finally:
+                    _testcapi.remove_mem_hooks()
+                assert seen == [1] * 4, (first, length, seen)
+            except MemoryError:
+                assert max(seen) < 2
+            results.append((seen, list(seen)))
+    time.sleep(0.1)
+    assert all(seen == returned for seen, returned in results), "no thread works after the call"
+"""
+
+
+@pytest.mark.no_sanitizer  # in interpreters of their own
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(NO_THREADS, marks=pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")),
+        NO_MEMORY,
+    ],
+    ids=["threads", "any allocation"],
+)
+def test_no_shortage_of_memory_hangs_or_gives_a_wrong_result(tmp_path, script):
+    if script == NO_MEMORY:
+        pytest.importorskip("_testcapi")
+    run_python("-c", textwrap.dedent(script), cwd=tmp_path)
 
 
 def test_any_number_of_threads_may_be_requested():

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
-from common import THREADS
+from common import THREADS, assert_same_arrays
+from common_stages import ids_of, on_every_cpu, refused
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fastsplit import reference
-from fastsplit.engine.order import order_some
+from fastsplit import _kernels, reference
+from fastsplit.engine.order import order, order_all, order_some
 
 SEED = np.array([1, 2], dtype=np.uint64)
 
@@ -29,3 +32,177 @@ def test_packed_words_that_hold_few_bits_of_the_key_are_ordered_by_all_of_them(w
     positions = np.random.default_rng(0).permutation(100_000)
     ordered = order_some(positions, SEED, ids, width, 2)
     assert np.array_equal(ordered, reference.order(positions, SEED, ids))
+
+
+def test_a_single_tie_of_packed_words_is_settled_by_all_bits_of_the_key():
+    """A hundred words hold 14 bits of a key: of 300 trials, about one in four has one tie or two."""
+    for trial in range(300):
+        rng, seed = np.random.default_rng(trial), np.array([trial, 2], dtype=np.uint64)
+        positions = rng.choice(2**20, 100, replace=False)
+        assert np.array_equal(order_some(positions, seed, None, 50, 1), reference.order(positions, seed, None))
+
+
+def ordered_by_the_reference(assignment, n_splits, dtype, ids):
+    return [reference.order(array, SEED, ids) for array in reference.emit(assignment, n_splits, dtype)]
+
+
+@pytest.fixture
+def many_buckets(monkeypatch):
+    """Let splits of dozens of examples have as many buckets as those of millions."""
+    monkeypatch.setattr("fastsplit.engine.order._BITS_OF_BUCKET", 3)
+
+
+@pytest.mark.usefixtures("small_ranges", "many_buckets")
+@given(
+    st.data(),
+    st.integers(0, 300),
+    st.sampled_from([1, 2, 3, 40, 256]),
+    st.sampled_from(["i2", "u2", "i4", "u4", "i8", "u8"]),
+    st.sampled_from(THREADS),
+)
+def test_the_positions_of_each_split_equal_the_reference(data, n, n_splits, dtype, threads):
+    """Some examples are in no split."""
+    dtype, ids = np.dtype(dtype), ids_of(data.draw, n)
+    assignment = np.random.default_rng(data.draw(st.integers(0, 9))).integers(0, min(n_splits + 2, 256), n, np.uint8)
+    expected = ordered_by_the_reference(assignment, n_splits, dtype, ids)
+    assert_same_arrays(order(assignment, [len(array) for array in expected], dtype, SEED, ids, threads), expected)
+
+
+@on_every_cpu
+@pytest.mark.parametrize("dtype", [np.uint32, np.int64])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_a_million_positions_equal_the_reference(cpu, dtype, threads, with_ids, use_cpu):
+    use_cpu(cpu)
+    n, rng = 1_050_001, np.random.default_rng(0)
+    assignment = np.minimum(rng.integers(0, 20, n, dtype=np.uint8), 2)
+    ids = rng.integers(0, n // 2, n).astype(np.uint64) if with_ids else None
+    expected = ordered_by_the_reference(assignment, 3, np.dtype(dtype), ids)
+    sizes = [len(array) for array in expected]
+    assert_same_arrays(order(assignment, sizes, np.dtype(dtype), SEED, ids, threads), expected)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 63, 64, 65, 4096, 4097, 16_384, 16_385, 65_536, 65_537, 200_000])
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_all_positions_equal_the_reference(n, with_ids):
+    """On both sides of the sizes at which a bucket is sorted in another way."""
+    ids = np.arange(n, dtype=np.uint64)[::-1] // np.uint64(2) if with_ids else None
+    for dtype in [np.uint32, np.int64]:
+        ordered = order_all(n, np.dtype(dtype), SEED, ids, 2)
+        assert ordered.dtype == dtype
+        assert np.array_equal(ordered, reference.order(np.arange(n, dtype=dtype), SEED, ids))
+
+
+@pytest.mark.parametrize("sizes", [[0, 0], [10**9, 10**9], [1, 10**6]])
+def test_sizes_that_are_only_guesses_do_not_change_the_order(sizes):
+    assignment = np.random.default_rng(0).integers(0, 3, 3000, np.uint8)
+    expected = ordered_by_the_reference(assignment, 2, np.dtype(np.int64), None)
+    assert_same_arrays(order(assignment, sizes, np.dtype(np.int64), SEED, None, 2), expected)
+
+
+@pytest.mark.parametrize("crowded", [0, 2**62, 2**63, 2**64 - 2**57])
+def test_keys_that_crowd_in_one_bucket_are_sorted_all_the_same(crowded):
+    """Ids are chosen by their keys, which are the smallest above a bound of very many."""
+    candidates = np.arange(2_000_000, dtype=np.uint64)
+    keys = reference.keys(SEED, candidates)
+    ids = candidates[(keys >= crowded) & (keys - np.uint64(crowded) < 2**57)]
+    ids = np.random.default_rng(0).permutation(np.tile(ids, 20))
+    assert np.array_equal(
+        order_all(len(ids), np.dtype(np.int64), SEED, ids, 2), reference.order(np.arange(len(ids)), SEED, ids)
+    )
+
+
+def test_a_word_anywhere_that_two_digits_leave_out_of_place_is_inserted():
+    """The keys agree in the 16 bits of both digits, and all but one are ascending."""
+    candidates = np.arange(6_000_000, dtype=np.uint64)
+    keys = reference.keys(SEED, candidates)
+    smallest = candidates[keys < 2**48]
+    smallest = smallest[np.argsort(reference.keys(SEED, smallest))]
+    n = len(smallest)
+    assert n >= 64
+    for at in [1, 2, n // 2, n - 2, n - 1]:
+        ids = np.insert(smallest[1:], at, smallest[0])
+        expected = reference.order(np.arange(n), SEED, ids)
+        assert np.array_equal(order_all(n, np.dtype(np.int64), SEED, ids, 1), expected)
+
+
+def ordering(**changed):
+    """Return an ordering of six positions of two splits into two buckets each, or one that differs from it."""
+    arguments = {"positions": None, "assignment": np.array([0, 1] * 3, np.uint8), "n": 6}
+    return _kernels.Ordering(**arguments | {"keys": _kernels.Keys(SEED), "width": 8, "bits": [1, 1]} | changed)
+
+
+def test_positions_that_changed_since_they_were_counted_find_no_room():
+    """They are counted, and nothing is written beyond the room of a bucket."""
+    assignment = np.zeros(1000, np.uint8)
+    some = _kernels.Ordering(None, assignment, 1000, _kernels.Keys(SEED), 10, [1, 1])
+    counts = np.zeros(4, dtype=np.int64)
+    some.count(0, 1000, counts)
+    room = np.zeros(2000, dtype=np.uint64)
+    words = [room[:1000], room[1000:]]
+    cursor, limit = np.array([0, counts[0], 0, 0]), np.array([counts[0], 1000, 0, 0])
+    assignment[[3, 5, 900]] = 1, 1, 2
+    assert some.scatter(0, 1000, cursor, limit, words) == 2
+    assert cursor.sum() == counts[0] + 997
+    assert not words[1].any()
+    assignment[:], cursor[:] = 0, [0, counts[0], 0, 0]
+    limit[:] = [counts[0] - 4, 997, 0, 0]
+    words[0][:] = 0
+    assert some.scatter(0, 1000, cursor, limit, words) == 7
+    assert not words[0][counts[0] - 4 : counts[0]].any()
+    assert not words[0][997:].any()
+
+
+def test_arguments_that_do_not_fit_are_refused():
+    for what, changed in [
+        ("0 bits per position, 2 splits", {"width": 0}),
+        ("64 bits per position, 2 splits", {"width": 64}),
+        ("8 bits per position, 0 splits", {"bits": []}),
+        ("8 bits per position, 257 splits", {"bits": [0] * 257}),
+        ("2**32 buckets", {"bits": [1, 32]}),
+        ("2**-1 buckets", {"bits": [1, -1]}),
+        ("len(positions) is 5, expected 6", {"positions": np.zeros(5, np.int64)}),
+        ("positions of dtype", {"positions": np.zeros(6, np.float64)}),
+        ("positions of dtype", {"positions": np.zeros(6, ">i8")}),
+        ("positions of dtype", {"positions": np.zeros(12, np.int64)[::2]}),
+        ("len(assignment) is 5, expected 6", {"assignment": np.zeros(5, np.uint8)}),
+    ]:
+        with refused(what):
+            ordering(**changed)
+    some, words, out = ordering(), [np.zeros(3, np.uint64)] * 2, [np.zeros(3, np.int64)] * 2
+    cursor, limit, starts = np.zeros(4, dtype=np.int64), np.full(4, 3), np.array([0, 1, 3, 4, 6])
+    for begin, end in [(-1, 2), (0, 7), (4, 3)]:
+        with refused(f"range {begin}:{end} outside 0:6"):
+            some.count(begin, end, cursor)
+        with refused(f"range {begin}:{end} outside 0:6"):
+            some.scatter(begin, end, cursor, limit, words)
+    with refused("len(out) is 0, expected 2"):
+        some.sort(0, 4, starts, words, [])
+    with refused("range 0:5 outside 0:4"):
+        some.sort(0, 5, starts, words, out)
+    with refused("len(counts) is 5, expected 4"):
+        some.count(0, 6, np.zeros(5, dtype=np.int64))
+    with refused("len(cursor) is 3, expected 4"):
+        some.scatter(0, 6, cursor[:3], limit, words)
+    with refused("len(limit) is 3, expected 4"):
+        some.scatter(0, 6, cursor, limit[:3], words)
+    with refused("len(words) is 1, expected 2"):
+        some.scatter(0, 6, cursor, limit, words[:1])
+    for bad_cursor, bad_limit in [(-1, 3), (3, 2), (0, 4)]:
+        with refused("cursor or limit outside the words"):
+            some.scatter(0, 6, np.array([0, 0, 0, bad_cursor]), np.array([3, 3, 3, bad_limit]), words)
+    with refused("len(starts) is 4, expected 5"):
+        some.sort(0, 4, starts[:4], words, out)
+    with refused("len(words) is 1, expected 2"):
+        some.sort(0, 4, starts, words[:1], out)
+    with refused("len(out) is 1, expected 2"):
+        some.sort(0, 4, starts, words, out[:1])
+    with refused("len(out[s]) is 4, expected 3"):
+        some.sort(0, 4, starts, words, [out[0], np.zeros(4, np.int64)])
+    with refused("positions of dtype int32"):
+        some.sort(0, 4, starts, words, [out[0], np.zeros(3, np.int32)])
+    for bad in [[0, 1, 3, 2, 6], [0, 1, 3, 4, 7], [0, -1, 3, 4, 6]]:
+        with refused("starts are not ascending"):
+            some.sort(0, 4, np.array(bad), words, out)
+    assert not cursor.any()
+    assert not words[0].any()

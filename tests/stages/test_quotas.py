@@ -6,12 +6,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from common import ideals, is_floor_or_ceiling, size_lists
+from common_stages import SEED, refused
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from uniformity import FLOOR
 
-from fastsplit import reference
+from fastsplit import _kernels, reference
 from fastsplit.engine.quotas import quotas
 from fastsplit.inputs.seeds import expand_seed
 
@@ -73,24 +74,38 @@ def test_many_classes_and_splits_equal_the_reference(classes, splits):
     st.integers(1, 4) | st.integers(10**5, 10**6),
     st.integers(0, 100),
 )
-def test_no_split_gets_fewer_than_the_minimum(counts, sizes, least, seed):
-    taking = sum(size > 0 for size in sizes)
-    counts = [n for n in counts if n >= least * taking]
-    table, expected = tables(counts, sizes, seed, least)
+def test_every_split_gets_the_minimum_and_the_margins_stay(counts, sizes, minimum, seed):
+    n_nonempty = sum(size > 0 for size in sizes)
+    counts = [n for n in counts if n >= minimum * n_nonempty]
+    smallest = min(size for size in sizes if size)
+    counts.append(math.ceil((len(counts) + 1) * minimum / smallest))  # one class large enough to give back
+    table, expected = tables(counts, sizes, seed, minimum)
     assert np.array_equal(table, expected)
     assert table.sum(axis=1).tolist() == counts
-    for cells, exact in zip(table.tolist(), ideals(counts, sizes), strict=True):
-        for cell, ideal in zip(cells[: len(sizes)], exact, strict=True):
-            assert cell >= (least if ideal else 0)
-        if all(ideal >= least or not ideal for ideal in exact):
-            assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=False))
+    for column, size in zip(table.T, sizes, strict=False):
+        assert column.min() >= (minimum if size else 0)
+        assert is_floor_or_ceiling(int(column.sum()), sum(counts) * size)
+
+
+def test_a_minimum_that_does_not_fit_is_refused():
+    for counts, sizes in [([1, 90], [1, 1]), ([5, 5, 5], [1, 9])]:
+        with refused("a class or a split is too small for min_per_split=2"):
+            quotas(np.array(counts), np.array(sizes), sum(sizes), 2, 2, SEED)
 
 
 def test_missing_examples_are_taken_from_the_largest_split():
     sizes = [Fraction(8, 10), Fraction(1, 10), Fraction(1, 10)]
     for seed in range(50):
-        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[0] == [3, 1, 1]
-        assert rounded(quotas, [5, 9], sizes, seed, 1).tolist()[1] == [7, 1, 1]
+        table = rounded(quotas, [5, 95], sizes, seed, 1)
+        assert table.tolist() == [[3, 1, 1], [77, 9, 9]]
+
+
+def test_of_equally_large_splits_the_first_gives_what_another_lacks():
+    sizes = [Fraction(1, 10), Fraction(4, 10), Fraction(4, 10), Fraction(1, 10)]
+    for seed in range(20):
+        table, expected = tables([5, 5, 90], sizes, seed, 1)
+        assert np.array_equal(table, expected)
+        assert table.tolist() == [[1, 1, 2, 1], [1, 1, 2, 1], [8, 38, 36, 8]]
 
 
 def unbiased(quotas, counts, sizes):
@@ -122,3 +137,43 @@ def test_a_rounding_that_repeats_itself_for_one_seed_in_twenty_is_seen():
         return quotas(*arguments[:-1], arguments[-1] if next(chosen) % 20 else repeated)
 
     assert unbiased(biased, [1, 1, 1], [Fraction(7, 10), Fraction(2, 10), Fraction(1, 10)]) < FLOOR
+
+
+@pytest.mark.parametrize(
+    ("what", "changed"),
+    [
+        ("denominator 0, 2 of 2 columns", {"q": 0}),
+        ("denominator 4611686018427387904, 2 of 2 columns", {"q": 2**62}),
+        ("denominator 4, 0 of 2 columns", {"n_splits": 0}),
+        ("denominator 4, 3 of 2 columns", {"n_splits": 3}),
+        ("len(out) is 2, expected 3", {"out": np.zeros((2, 2), dtype=np.int64)}),
+        ("len(out[0]) is 3, expected 2", {"out": np.zeros((3, 3), dtype=np.int64)}),
+        ("len(seed) is 1, expected 2", {"seed": SEED[:1]}),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(what, changed):
+    counts, sizes, out = np.full(3, 7), np.array([1, 3]), np.zeros((3, 2), dtype=np.int64)
+    arguments = {"counts": counts, "sizes": sizes, "q": 4, "n_splits": 2, "min_per_split": 0, "seed": SEED, "out": out}
+    with refused(what):
+        _kernels.quotas(**arguments | changed)
+    assert not out.any()
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 300])
+def test_no_class_has_no_quota(n_columns):
+    assert quotas(np.empty(0, np.int64), np.ones(n_columns, np.int64), n_columns, n_columns, 0, SEED).shape == (
+        0,
+        n_columns,
+    )
+
+
+def test_the_cells_of_a_call_go_on_where_the_last_block_ended():
+    """A block of classes between two looks for Ctrl-C ends after 2**20 cells."""
+    counts = np.random.default_rng(0).integers(0, 4, 4200)
+    sizes = np.random.default_rng(1).integers(1, 5, 256)
+    table = quotas(counts, sizes, int(sizes.sum()), 256, 0, SEED)
+    assert np.array_equal(table.sum(axis=1), counts)
+    totals = [Fraction(int(counts.sum() * size), int(sizes.sum())) for size in sizes]
+    assert all(
+        is_floor_or_ceiling(total, ideal) for total, ideal in zip(table.sum(axis=0).tolist(), totals, strict=True)
+    )

@@ -1,30 +1,25 @@
-"""Chunks: what is made ahead, what is kept as long as it is needed, and how it all ends."""
+"""Chunks: what is drawn ahead, how long pipelines keep their source, and how the interpreter ends."""
 
 import gc
-import subprocess
-import sys
 import threading
 import weakref
 
 import numpy as np
 import pytest
+from common import run_python
+from common_tfdata import FEATURES, LABELS, SOURCE, N
 
 from fastsplit import tfdata
-from fastsplit.tfdata import _epochs
-from fastsplit.tfdata._chunks import Chunks
-from fastsplit.tfdata._epochs import DRAWING, Epochs, Steps
-
-N = 100
-FEATURES = np.arange(N * 3, dtype=np.float32).reshape(N, 3)
-LABELS = np.arange(N) % 4
-SOURCE = (FEATURES, LABELS)
+from fastsplit.tfdata import epochs as epochs_module
+from fastsplit.tfdata.chunks import Chunks
+from fastsplit.tfdata.epochs import DRAWING, Epochs, Steps
 
 
 @pytest.mark.parametrize("reshuffle", [False, True])
-@pytest.mark.parametrize("few", [0, 10])
-def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle, few):
-    """Where ids are few as soon as an epoch has begun, else with its last chunk."""
-    monkeypatch.setattr(_epochs, "_FEW", few)
+@pytest.mark.parametrize("small", [0, 10])
+def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle, small):
+    """For small epochs as soon as the epoch before has begun, for large ones with its last chunk."""
+    monkeypatch.setattr(epochs_module, "_SMALL", small)
     drawn = []
 
     def recorded(epochs, epoch, draw=Epochs._drawn):
@@ -36,21 +31,23 @@ def test_the_next_epoch_is_drawn_ahead_in_the_background(monkeypatch, reshuffle,
     steps = Steps(10, 2, 1, False)
     epochs = Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle)
     chunks = Chunks(epochs, 0, 2, (0, 0))
-    assert chunks.count == 4  # the first of which is empty
+    assert chunks.count == 4  # the first is empty
     found = []
     for number in range(2 * chunks.count):
-        ids = chunks.ids(number)
-        assert (number + 1) % chunks.count or ids.base is None  # the last one does not hold the epoch
-        found.append(ids.ravel())
-        DRAWING.submit(int).result()  # behind what is being drawn
-        assert len(epochs._kept) <= (3 if few else 1)
-        ahead = (number + (chunks.count - 1 if few else 1)) // chunks.count if reshuffle else 0
+        indices = chunks.indices(number)
+        assert (number + 1) % chunks.count or indices.base is None  # the last chunk of an epoch is no view of it
+        found.append(indices.ravel())
+        DRAWING.submit(int).result()  # the executor has one thread: waits for the epochs submitted before
+        assert len(epochs._kept) <= (3 if small else 1)
+        ahead = (number + (chunks.count - 1 if small else 1)) // chunks.count if reshuffle else 0
         assert drawn == [0, 1, 2][: ahead + bool(number)]
-    expected = [Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle).ids(epoch) for epoch in (0, 1)]
+    expected = [
+        Epochs(np.arange(10), steps, shuffle=True, seed=0, reshuffle=reshuffle).indices(epoch) for epoch in (0, 1)
+    ]
     assert np.array_equal(np.concatenate(found), np.concatenate(expected))
 
 
-def test_a_pipeline_keeps_what_it_needs():
+def test_an_iterator_keeps_what_its_dataset_made():
     dataset = tfdata.dataset(SOURCE, np.arange(N), batch_size=32, shuffle=True, seed=0).map(lambda x, y: (x, y))
     gc.collect()
     iterator = iter(dataset)
@@ -60,12 +57,12 @@ def test_a_pipeline_keeps_what_it_needs():
 
 
 @pytest.mark.parametrize("gather", ["tensor", "numpy"])
-def test_a_pipeline_that_is_gone_leaves_nothing(gather):
+def test_a_source_is_freed_with_the_last_pipeline_that_reads_it(gather):
     class Taking:
         shape, dtype = FEATURES.shape, FEATURES.dtype
 
-        def take(self, ids):
-            return FEATURES[ids]
+        def take(self, indices):
+            return FEATURES[indices]
 
     source = Taking()
     gone = weakref.ref(source)
@@ -77,14 +74,16 @@ def test_a_pipeline_that_is_gone_leaves_nothing(gather):
     assert gone() is None
 
 
-@pytest.mark.parametrize("attempt", range(2))  # without Calls, two in three do not end
-def test_the_interpreter_ends_while_a_pipeline_runs_ahead(attempt, tmp_path):
+@pytest.mark.parametrize("attempt", range(3))  # without Calls, one of three runs does not end
+def test_the_interpreter_ends_while_pipelines_run_ahead(attempt, tmp_path):
     script = """
 import numpy as np
 from fastsplit import tfdata
 
-dataset = tfdata.dataset(np.arange(1000), np.arange(1000), batch_size=10, shuffle=True, seed=0, repeat=True)
-iterator = iter(dataset.prefetch(1000000))
-next(iterator)
+iterators = []
+for seed in range(4):
+    dataset = tfdata.dataset(np.arange(1000), np.arange(1000), batch_size=10, shuffle=True, seed=seed, repeat=True)
+    iterators.append(iter(dataset.prefetch(200_000)))
+    next(iterators[-1])
 """
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
+    run_python("-c", script, cwd=tmp_path)

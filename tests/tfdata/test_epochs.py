@@ -1,11 +1,11 @@
-"""Which ids an epoch has, and how they fall into batches."""
+"""Epochs: which examples each has, and how they fall into batches."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsplit.tfdata._epochs import DRAWING, Epochs, Steps
+from fastsplit.tfdata.epochs import DRAWING, Epochs, Steps
 
 
 def make(indices, steps, sampling="uniform", labels=None, seed=0, reshuffle=True):
@@ -14,31 +14,32 @@ def make(indices, steps, sampling="uniform", labels=None, seed=0, reshuffle=True
 
 def batches_of(epochs, epoch):
     """All batches of an epoch: [step][shard]."""
-    steps, ids = epochs.steps, epochs.ids(epoch)
+    steps, indices = epochs.steps, epochs.indices(epoch)
     return [
-        [steps.batches(ids, shard, step, step + 1)[0] for shard in range(steps.shards)] for step in range(steps.count)
+        [steps.batches(indices, shard, step, step + 1)[0] for shard in range(steps.shards)]
+        for step in range(steps.count)
     ]
 
 
 @pytest.mark.parametrize("n", [1, 2, 65_536, 65_537, 65_538, 262_145, 1_048_577])
 def test_a_shuffled_epoch_is_a_permutation(n):
     epochs = make(np.arange(n), Steps(n, 32, 1, False))
-    first, second = epochs.ids(0).copy(), epochs.ids(1)
+    first, second = epochs.indices(0).copy(), epochs.indices(1)
     assert np.array_equal(np.sort(first), np.arange(n))
     assert np.array_equal(np.sort(second), np.arange(n))
     assert n < 3 or not np.array_equal(first, second)
 
 
 def test_an_epoch_depends_on_seed_and_number_alone():
-    ids = np.random.default_rng(0).integers(0, 10**6, 1000)
+    indices = np.random.default_rng(0).integers(0, 10**6, 1000)
     steps = Steps(1000, 32, 1, False)
-    forward, backward = make(ids, steps, seed=2**70), make(ids, steps, seed=2**70)
-    expected = [forward.ids(epoch).copy() for epoch in range(4)]
+    forward, backward = make(indices, steps, seed=2**70), make(indices, steps, seed=2**70)
+    expected = [forward.indices(epoch).copy() for epoch in range(4)]
     for epoch in (3, 1, 0, 2, 2):
-        assert np.array_equal(backward.ids(epoch), expected[epoch])
-    assert not np.array_equal(make(ids, steps, seed=1).ids(0), expected[0])
-    fixed = make(ids, steps, seed=2**70, reshuffle=False)
-    assert np.array_equal(fixed.ids(5), expected[0])
+        assert np.array_equal(backward.indices(epoch), expected[epoch])
+    assert not np.array_equal(make(indices, steps, seed=1).indices(0), expected[0])
+    fixed = make(indices, steps, seed=2**70, reshuffle=False)
+    assert np.array_equal(fixed.indices(5), expected[0])
 
 
 def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
@@ -49,33 +50,50 @@ def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
     with monkeypatch.context() as context:
         context.setattr(epochs, "_drawn", lambda epoch: np.empty(2**50))
         with pytest.raises(MemoryError):
-            epochs.ids(1)
+            epochs.indices(1)
         epochs.draw_ahead(1, is_last=True)
         with pytest.raises(MemoryError):
-            epochs.ids(1)
+            epochs.indices(1)
         context.setattr(DRAWING, "submit", no_thread)
-        epochs.draw_ahead(1, is_last=True)  # which may fail: there is time yet
+        epochs.draw_ahead(1, is_last=True)  # may fail: `indices` will try again
         with pytest.raises(RuntimeError, match="can't start"):
-            epochs.ids(1)
-    assert np.array_equal(epochs.ids(1), expected.ids(1))
+            epochs.indices(1)
+    assert np.array_equal(epochs.indices(1), expected.indices(1))
 
 
-def test_repeated_ids_are_shuffled_too():
-    """Sorting by the key of the id would leave equal ones side by side."""
-    ids = np.repeat(np.arange(100), 10)
-    drawn = make(ids, Steps(1000, 32, 1, False)).ids(0)
-    assert np.array_equal(np.sort(drawn), ids)
+def test_two_iterators_in_consecutive_small_epochs_do_not_evict_each_others(monkeypatch):
+    drawn = []
+
+    def recorded(epochs, epoch, draw=Epochs._drawn):
+        drawn.append(epoch)
+        return draw(epochs, epoch)
+
+    monkeypatch.setattr(Epochs, "_drawn", recorded)
+    epochs = make(np.arange(10), Steps(10, 2, 1, False))
+    for _ in range(3):
+        for epoch in (0, 1):
+            epochs.indices(epoch)
+            epochs.draw_ahead(epoch + 1, is_last=False)
+    DRAWING.submit(int).result()
+    assert drawn == [0, 1, 2]
+
+
+def test_repeated_indices_are_shuffled_too():
+    """Sorting by the key of the index would leave equal indices side by side."""
+    indices = np.repeat(np.arange(100), 10)
+    drawn = make(indices, Steps(1000, 32, 1, False)).indices(0)
+    assert np.array_equal(np.sort(drawn), indices)
     assert (drawn[1:] == drawn[:-1]).mean() < 0.1
 
 
 def test_orders_are_uniform():
-    """All orders of four ids are equally likely; the floor of the p-value is 1e-9."""
+    """All orders of four indices are equally likely. A fair shuffle fails for one seed in 10^9; this seed passes."""
     from scipy.stats import chisquare
 
     epochs = make(np.arange(4), Steps(4, 2, 1, False), seed=5)
     counts = {}
     for epoch in range(4800):
-        order = tuple(epochs.ids(epoch).tolist())
+        order = tuple(epochs.indices(epoch).tolist())
         counts[order] = counts.get(order, 0) + 1
     assert len(counts) == 24
     assert chisquare(list(counts.values())).pvalue > 1e-9
@@ -94,9 +112,9 @@ def test_shards_are_disjoint_complete_and_of_equal_step_count(n, size, shards, d
     found = batches_of(make(np.arange(n), steps, sampling, labels), 0)
     assert all(len(step) == shards for step in found)
     lengths = [len(batch) for step in found for batch in step]
-    assert all(length == size for length in lengths[: steps.full * shards])
+    assert all(length == size for length in lengths[: steps.n_full * shards])
     taken = np.concatenate([np.empty(0, dtype=np.int64), *(batch for step in found for batch in step)])
-    expected = steps.full * size * shards if drop_remainder else n
+    expected = steps.n_full * size * shards if drop_remainder else n
     assert len(taken) == expected
     if sampling != "balanced":
         assert len(np.unique(taken)) == expected
@@ -129,11 +147,11 @@ def test_balanced_batches_hold_all_classes_equally(sizes, size, drop_remainder):
     for batch in found:
         counts = np.bincount(labels[batch], minlength=classes)
         assert counts.max() - counts.min() <= 1
-    whole = epochs.ids(0)
-    of_class = np.bincount(labels[whole], minlength=classes)
-    assert len(whole) == n
+    epoch = epochs.indices(0)
+    of_class = np.bincount(labels[epoch], minlength=classes)
+    assert len(epoch) == n
     assert of_class.max() - of_class.min() <= 1
-    times = np.bincount(whole, minlength=n)
+    times = np.bincount(epoch, minlength=n)
     for label in range(classes):  # each example of a class as often as the others
         assert np.ptp(times[labels == label]) <= 1
 
@@ -143,7 +161,7 @@ def test_balanced_epochs_go_through_large_classes():
     epochs = make(np.arange(1000), Steps(1000, 100, 1, False), "balanced", labels)
     seen = set()
     for epoch in range(12):
-        seen |= set(epochs.ids(epoch).tolist())
+        seen |= set(epochs.indices(epoch).tolist())
     assert len(seen) > 990
 
 
@@ -157,9 +175,9 @@ def test_classes_that_fall_into_the_same_batch_change():
 def test_a_step_that_is_not_full_is_shared_evenly():
     steps = Steps(11, 4, 2, False)
     assert steps.count == 2
-    ids = np.arange(11)
-    assert steps.batches(ids, 0, 1, 2).tolist() == [[8]]
-    assert steps.batches(ids, 1, 1, 2).tolist() == [[9, 10]]
+    indices = np.arange(11)
+    assert steps.batches(indices, 0, 1, 2).tolist() == [[8]]
+    assert steps.batches(indices, 1, 1, 2).tolist() == [[9, 10]]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +188,7 @@ def test_a_step_that_is_not_full_is_shared_evenly():
         ("balanced", [166, 132, 143, 193, 189, 110, 139, 180]),
     ],
 )
-def test_orders_stay_as_they_are(sampling, expected):
-    """Who resumes by (epoch, step) on another machine or a later version gets the same batches."""
-    ids, labels = np.arange(100, 200), np.arange(200) % 3
-    assert make(ids, Steps(100, 8, 1, False), sampling, labels, seed=7).ids(2)[:8].tolist() == expected
+def test_orders_never_change(sampling, expected):
+    """A run that is resumed by (epoch, step) on another machine or with a later version has the same batches."""
+    indices, labels = np.arange(100, 200), np.arange(200) % 3
+    assert make(indices, Steps(100, 8, 1, False), sampling, labels, seed=7).indices(2)[:8].tolist() == expected

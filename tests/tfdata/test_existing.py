@@ -1,4 +1,4 @@
-"""labels_of and split_dataset."""
+"""labels_of and split_dataset: existing datasets."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ def make(*components):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "bool"])
-def test_labels_of(dtype):
+def test_labels_come_in_the_order_of_the_dataset_and_keep_their_dtype(dtype):
     labels = LABELS.astype(dtype)
     found = tfdata.labels_of(make(FEATURES, labels), batch_size=7)
     assert found.dtype == dtype
     assert np.array_equal(found, labels)
 
 
-def test_labels_of_components():
+def test_labels_may_be_any_component_or_a_function_of_the_example():
     as_dict = make(FEATURES, LABELS).map(lambda x, y: {"image": x, "class": y})
     for dataset, label in [
         (make(LABELS, FEATURES), 0),
@@ -37,7 +37,7 @@ def test_labels_of_components():
     assert tfdata.labels_of(make(FEATURES, LABELS).take(0)).dtype == np.int64
 
 
-def test_datasets_without_labels_to_read():
+def test_datasets_whose_labels_cannot_be_read_are_an_error():
     for dataset, label, error, message in [
         (make(FEATURES, LABELS).repeat(), None, ValueError, "finite"),
         (make(FEATURES, LABELS).batch(4), None, ValueError, "unbatch"),
@@ -53,25 +53,25 @@ def test_datasets_without_labels_to_read():
 
 
 @pytest.mark.parametrize("labels", [LABELS, np.array([f"class {y}" for y in LABELS])], ids=["integers", "strings"])
-def test_split_dataset(labels):
+def test_the_splits_of_a_dataset_are_those_of_its_labels(labels):
     dataset = make(FEATURES, labels)
     parts = tfdata.split_dataset(dataset, (0.7, 0.2, 0.1), seed=3)
     expected = fastsplit.split(labels, (0.7, 0.2, 0.1), seed=3, order="ascending")
-    for part, ids in zip(parts, expected, strict=True):
+    for part, indices in zip(parts, expected, strict=True):
         assert part.element_spec == dataset.element_spec
-        assert int(part.cardinality()) == len(ids)
+        assert int(part.cardinality()) == len(indices)
         for _ in range(2):
-            assert [x[0] / 3 for x, _ in part.as_numpy_iterator()] == ids.tolist()
+            assert [x[0] / 3 for x, _ in part.as_numpy_iterator()] == indices.tolist()
 
 
-def test_split_dataset_of_other_structures():
+def test_dicts_and_empty_datasets_can_be_split():
     as_dict = make(FEATURES, LABELS).map(lambda x, y: {"image": x, "class": y})
     train, test = tfdata.split_dataset(as_dict, (0.8, 0.2), label="class", seed=0)
     assert train.element_spec == as_dict.element_spec
     assert len(list(train)) + len(list(test)) == 100
-    (whole,) = tfdata.split_dataset(make(FEATURES, LABELS).take(0), (1.0,), seed=0)
-    assert int(whole.cardinality()) == 0
-    assert list(whole) == []
+    (only,) = tfdata.split_dataset(make(FEATURES, LABELS).take(0), (1.0,), seed=0)
+    assert int(only.cardinality()) == 0
+    assert list(only) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""image_folder."""
+"""image_folder: an image tree as pipelines."""
 
 from itertools import chain
 
@@ -49,13 +49,34 @@ def test_training_is_reshuffled_and_the_rest_ascending(folder):
     assert sorted(orders[0]) == sorted(orders[1])
     labels = [int(y) for _, y in val.as_numpy_iterator()]
     assert labels == sorted(labels)
-    resumed = make(folder, start=(0, 2))[0]
-    assert [y.tolist() for _, y in resumed.as_numpy_iterator()] == [
-        y.tolist() for _, y in make(folder)[0].as_numpy_iterator()
-    ][2:]
 
 
-def test_the_split_of_a_file_depends_on_its_name(folder, tmp_path):
+@pytest.mark.parametrize("batch_size", [8, None])
+def test_start_counts_the_steps_of_the_first_split(folder, batch_size):
+    def labels(part):
+        return [np.atleast_1d(y).tolist() for _, y in part.as_numpy_iterator()]
+
+    train, val, _ = make(folder, batch_size=batch_size)
+    epochs = [labels(train), labels(train)]
+    n = len(epochs[0])
+    assert n == (6 if batch_size else 42)
+    for start, expected in [((0, 2), epochs[0][2:]), ((1, n - 1), epochs[1][n - 1 :]), ((0, n), epochs[1])]:
+        resumed, other, _ = make(folder, batch_size=batch_size, start=start)
+        assert labels(resumed) == expected
+        assert labels(other) == labels(val)
+    with pytest.raises(ValueError, match=f"start step must be from 0 to {n}, got {n + 1}"):
+        make(folder, batch_size=batch_size, start=(0, n + 1))
+
+
+def test_shards_share_the_images_of_each_split(folder):
+    shards = [make(folder, shard=(2, number)) for number in range(2)]
+    for parts in zip(*shards, strict=True):
+        assert len({int(part.cardinality()) for part in parts}) == 1
+    assert [sum(len(y) for _, y in part) for part in shards[0]] == [21, 6, 3]
+    assert [sum(len(y) for _, y in part) for part in shards[1]] == [21, 6, 3]
+
+
+def test_the_split_of_a_file_depends_on_its_path_in_the_directory(folder, tmp_path):
     before = {path.removeprefix(str(folder)): k for k, part in enumerate(make(folder)) for path in part.file_paths}
     moved = tmp_path.with_name(tmp_path.name + " moved")
     folder.rename(moved)
@@ -63,10 +84,17 @@ def test_the_split_of_a_file_depends_on_its_name(folder, tmp_path):
     assert before == after
 
 
-def test_modes(folder):
+def test_images_and_labels_come_in_every_mode(folder):
     train, *_ = make(folder, color_mode="grayscale", label_mode="categorical", eval_batch_size=3)
     assert train.element_spec == (tf.TensorSpec((None, 5, 5, 1), tf.float32), tf.TensorSpec((None, 3), tf.float32))
     assert make(folder, color_mode="rgba")[0].element_spec[0].shape[-1] == 4
+
+
+@pytest.mark.parametrize(("eval_batch_size", "expected"), [(None, [8, 4]), (5, [5, 5, 2])])
+def test_batches_of_the_other_splits_have_their_size(folder, eval_batch_size, expected):
+    train, val, _ = make(folder, eval_batch_size=eval_batch_size)
+    assert [len(y) for _, y in train] == [8, 8, 8, 8, 8, 2]
+    assert [len(y) for _, y in val] == expected
 
 
 def test_a_file_that_does_not_decode_is_named(folder):
@@ -76,7 +104,7 @@ def test_a_file_that_does_not_decode_is_named(folder):
         list(chain(*parts))
 
 
-def test_files_can_be_skipped_and_are_reported(folder):
+def test_files_that_do_not_decode_can_be_skipped_with_one_warning_each(folder):
     (folder / "green" / "broken.png").write_bytes(b"not an image")
     (folder / "red" / ".hidden").write_bytes(b"")
     parts = make(folder, on_error="skip")
@@ -88,13 +116,13 @@ def test_files_can_be_skipped_and_are_reported(folder):
     assert int(parts[0].cardinality()) == tf.data.UNKNOWN_CARDINALITY
 
 
-def test_files_beside_the_folders_are_told(folder):
+def test_a_warning_lists_the_files_outside_the_class_folders(folder):
     (folder / "LICENSE.txt").write_text("free")
-    with pytest.warns(UserWarning, match=r"1 files lie beside the folders of the classes: LICENSE\.txt"):
+    with pytest.warns(UserWarning, match=r"1 files are outside the class folders and ignored: LICENSE\.txt"):
         assert len(make(folder)) == 3
 
 
-def test_arguments_that_do_not_fit(folder, tmp_path):
+def test_arguments_that_do_not_fit_are_named(folder, tmp_path):
     for options, message in [
         ({"color_mode": "cmyk"}, "color_mode"),
         ({"label_mode": "binary"}, "label_mode"),
@@ -102,9 +130,18 @@ def test_arguments_that_do_not_fit(folder, tmp_path):
         ({"interpolation": "best"}, "interpolation must be one of"),
         ({"image_size": (0, 8)}, "image_size must be at least 1"),
         ({"seed": None, "shard": (2, 0)}, "shard needs a seed"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"eval_batch_size": 0}, "eval_batch_size must be at least 1"),
     ]:
         with pytest.raises(ValueError, match=message):
             make(folder, **options)
+    for options, message in [
+        ({"image_size": 8}, "image_size must be two integers, got int 8"),
+        ({"batch_size": 2.0}, "batch_size must be an integer"),
+        ({"start": 3}, "start must be two integers, got int 3"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            make(folder, **options)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="a folder of images for each class"):
+    with pytest.raises(ValueError, match="a folder of images per class"):
         make(tmp_path / "empty")

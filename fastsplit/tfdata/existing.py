@@ -1,4 +1,4 @@
-"""labels_of, split_dataset: what there is for a ``tf.data.Dataset`` that exists already."""
+"""`labels_of` and `split_dataset`: support for existing datasets."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from fastsplit.typing import SeedLike, SizesLike
 
 
 def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
-    """Read the labels of a dataset in one pass.
+    """Return the labels of a dataset, read in one pass.
 
-    Nothing else is fetched; what makes the examples runs all the same.
+    Only labels are copied to NumPy, but all of the pipeline that makes the examples runs.
 
     Parameters
     ----------
     dataset : tf.data.Dataset
         Finite, of single examples.
     label : int, str or callable, optional
-        Which component the label is: its position in a tuple, its key in a dict, or a function of the example (of its
-        components, where it is a tuple: ``lambda x, y: y``). By default the second of a tuple.
+        Which component is the label: its position in a tuple, its key in a dict, or a function of the example. If the
+        example is a tuple, the function gets its components: ``lambda x, y: y``. By default the second component of a
+        tuple.
     batch_size : int, default 8192
-        Labels that are fetched at a time.
+        Labels to copy at a time.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     Raises
     ------
     ValueError, TypeError
-        If the dataset has no end, or its labels are not one integer, boolean or string an example.
+        If the dataset is infinite, or does not have one integer, boolean or string label per example.
 
     Examples
     --------
@@ -50,7 +51,7 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     pick = _picking(dataset, label)
     labels = dataset.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
-        raise ValueError("dataset must be finite, got one that repeats without end")
+        raise ValueError("dataset must be finite, got one that repeats forever")
     spec = labels.element_spec
     if isinstance(spec, tf.TensorSpec) and spec.shape.rank == 0:
         if not (spec.dtype.is_integer or spec.dtype in (tf.bool, tf.string)):
@@ -58,21 +59,21 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     else:
         raise ValueError(
             f"dataset must yield one example at a time, each with one label, got labels {spec}: "
-            "unbatch() batches, and take the argmax of one-hot labels by a function"
+            "unbatch() batches, and pass a function that takes the argmax of one-hot labels"
         )
     size = integer_argument("batch_size", batch_size, minimum=1)
     batches = list(labels.batch(size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
-    found = np.concatenate(batches) if batches else np.empty(0, dtype=spec.dtype.as_numpy_dtype)
+    values = np.concatenate(batches) if batches else np.empty(0, dtype=spec.dtype.as_numpy_dtype)
     if spec.dtype == tf.string:
-        return np.array([text.decode("utf-8", "surrogateescape") for text in found], dtype=object)
-    return found
+        return np.array([text.decode("utf-8", "surrogateescape") for text in values], dtype=object)
+    return values
 
 
 def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: SeedLike = None) -> tuple[Any, ...]:
-    """Split an existing dataset so that every class keeps its share, exactly.
+    """Split an existing dataset, exactly stratified by class.
 
-    Its labels are read once, in one pass. Each split is a filter of the dataset, and reads all of it: where examples
-    are costly to make, cache or save them. Every pass must yield the same examples in the same order.
+    The labels are read once, in one pass. Each split is a filter of the dataset and reads all of it: if examples are
+    expensive to make, cache or save them. Every pass must yield the same examples in the same order.
 
     Parameters
     ----------
@@ -86,22 +87,22 @@ def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: Se
     Returns
     -------
     tuple of tf.data.Dataset
-        As many as sizes, of the structure of the dataset and exact cardinality.
+        One per size, of the structure of the dataset and exact cardinality.
 
     Raises
     ------
     ValueError, TypeError
         As for `labels_of` and `fastsplit.split`.
     tensorflow.errors.FailedPreconditionError, tensorflow.errors.InvalidArgumentError
-        In a later pass, if the dataset yields more or fewer examples than in the first, or other labels.
+        In a later pass, if the dataset yields more or fewer examples than in the first pass, or other labels.
 
     Examples
     --------
     >>> import numpy as np
     >>> import tensorflow as tf
     >>> from fastsplit import tfdata
-    >>> whole = tf.data.Dataset.from_tensor_slices((np.arange(10.0), np.arange(10) % 2))
-    >>> train, test = tfdata.split_dataset(whole, (0.8, 0.2), seed=0)
+    >>> digits = tf.data.Dataset.from_tensor_slices((np.arange(10.0), np.arange(10) % 2))
+    >>> train, test = tfdata.split_dataset(digits, (0.8, 0.2), seed=0)
     >>> [int(part.cardinality()) for part in (train, test)]
     [8, 2]
     """
@@ -110,18 +111,20 @@ def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: Se
     pick = _picking(dataset, label)
     options = tf.data.Options()
     options.deterministic = True
-    told = tf.data.Dataset.from_tensor_slices(
+    known = tf.data.Dataset.from_tensor_slices(
         (labels.astype(str) if labels.dtype == object else labels, parts.assignment)
     )
-    # The dataset comes first in the pairs, so that one example too many is seen by what counts them.
-    pairs = tf.data.Dataset.zip((dataset.apply(tf.data.experimental.assert_cardinality(len(labels))), told))
+    # zip stops when one of its inputs ends. The dataset comes first, so that an example beyond the known labels is
+    # still requested, and assert_cardinality sees it.
+    pairs = tf.data.Dataset.zip((dataset.apply(tf.data.experimental.assert_cardinality(len(labels))), known))
 
     def part(number: int, size: int) -> Any:
-        def checked(example: Any, known: tuple[Any, Any]) -> Any:
+        def checked(example: Any, label_and_split: tuple[Any, Any]) -> Any:
+            known_label, known_split = label_and_split
             again = pick(*example) if isinstance(example, tuple) else pick(example)
             message = "the dataset yields other labels than when it was split: its order must be deterministic"
-            with tf.control_dependencies([tf.debugging.assert_equal(again, known[0], message)]):
-                return tf.nest.map_structure(tf.identity, example), tf.equal(known[1], number)
+            with tf.control_dependencies([tf.debugging.assert_equal(again, known_label, message)]):
+                return tf.nest.map_structure(tf.identity, example), tf.equal(known_split, number)
 
         chosen = pairs.map(checked, num_parallel_calls=tf.data.AUTOTUNE).filter(lambda _, here: here)
         chosen = chosen.map(lambda example, _: example).apply(tf.data.experimental.assert_cardinality(size))
@@ -142,7 +145,7 @@ def _picking(dataset: Any, label: Any) -> Callable[..., Any]:
         return function
     if label is None:
         if not isinstance(spec, tuple) or len(spec) < 2:
-            raise ValueError("label must be given, as the dataset does not yield tuples (features, label)")
+            raise ValueError("label must be given, because the dataset does not yield tuples (features, label)")
         label = 1
     try:
         spec[label]

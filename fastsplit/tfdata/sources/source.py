@@ -1,0 +1,168 @@
+"""Sources: nests of columns of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from fastsplit.memory import free_memory
+from fastsplit.tfdata.sources.base import Column, Indices, check_indices
+from fastsplit.tfdata.sources.concatenation import Concatenation
+from fastsplit.tfdata.sources.kinds import read_column
+from fastsplit.tfdata.sources.numpy import array_column
+
+GATHERS = ("auto", "tensor", "numpy")
+_BLOCK = 1 << 22  # bytes per step of a copy: a source that makes rows when they are taken never makes more at once
+_COPY_LIMIT = 4  # gather="auto" copies at most 1 / 4 of the free memory: training needs the rest
+
+
+class Source:
+    """A nest of columns of equal length, made once and shared by all pipelines that read it.
+
+    Parameters
+    ----------
+    nest : array or nest of arrays
+        As for `fastsplit.tfdata.dataset`.
+    gather : {"auto", "tensor", "numpy"}
+        As for `fastsplit.tfdata.dataset`. With "tensor", the columns are copied here.
+    """
+
+    def __init__(self, nest: Any, gather: str = "auto") -> None:
+        if gather not in GATHERS:
+            raise ValueError(f"gather must be one of {', '.join(GATHERS)}, got {gather!r}")
+        self.nest = _mapped(read_column, nest)
+        self.columns: list[Column] = tf.nest.flatten(self.nest)
+        self.n = _equal_length("source", self.columns)
+        self.gather = gather if gather != "auto" else self._best_gather()
+        if self.gather == "tensor":
+            self.columns = [_copied(column) for column in self.columns]
+
+    def take(self, indices: Indices) -> list[NDArray[Any]]:
+        """Return the rows of each column at indices of any shape: arrays of shape (*indices.shape, *row shape)."""
+        check_indices(indices, self.n)
+        flat = indices.ravel()
+        return [column.rows(flat).reshape(indices.shape + column.shape) for column in self.columns]
+
+    def labels(self) -> Any:
+        """Return the labels: the second component of a tuple, by convention."""
+        if not isinstance(self.nest, tuple) or len(self.nest) < 2 or not isinstance(self.nest[1], Column):
+            raise ValueError("labels must be given, because source is not a tuple (features, labels)")
+        leaf = self.nest[1].leaf
+        return leaf.numpy() if isinstance(leaf, tf.Tensor) else leaf
+
+    def pack(self, leaves: Iterable[Any]) -> Any:
+        """Return one leaf per column in the structure of the nest."""
+        return tf.nest.pack_sequence_as(self.nest, list(leaves))
+
+    @property
+    def row_nbytes(self) -> int:
+        """Bytes per row of all columns."""
+        return sum(column.row_nbytes for column in self.columns)
+
+    def _best_gather(self) -> str:
+        if not all(column.in_memory for column in self.columns):
+            return "numpy"
+        return "tensor" if self.n * self.row_nbytes * _COPY_LIMIT <= free_memory() else "numpy"
+
+
+def concat(sources: Iterable[Any]) -> Any:
+    """Return the rows of several sources as one source.
+
+    Nothing is copied until rows are taken: each batch then takes rows from the sources that it needs. So files that are
+    memory-mapped one by one are shuffled as if they were a single file.
+
+    Parameters
+    ----------
+    sources : iterable of arrays or nests of arrays
+        At least one; each is anything that `dataset` accepts as a source. All have the same structure, and each leaf
+        the same dtype and shape of a row in all of them; their lengths may differ.
+
+    Returns
+    -------
+    concatenation or nest of concatenations
+        Of the structure of each source. A leaf has ``shape``, ``dtype``, a length and ``take(indices)``, and can be
+        passed to `dataset`, `datasets` and `concat`. ``numpy.asarray`` copies all of its rows into an array.
+
+    Raises
+    ------
+    ValueError
+        If there is no source, the structures, dtypes or shapes of rows differ, or the arrays of one source have
+        different lengths.
+    TypeError
+        If a source is not accepted by `dataset`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastsplit import tfdata
+    >>> rows = tfdata.concat([np.arange(3), np.arange(10, 12)])
+    >>> rows.shape
+    (5,)
+    >>> rows.take([4, 0, 3])
+    array([11,  0, 10])
+    >>> for batch in tfdata.dataset(rows, [1, 2, 3], batch_size=2):
+    ...     print(batch.numpy())
+    [1 2]
+    [10]
+    """
+    nests = [_mapped(read_column, source) for source in sources]
+    if not nests:
+        raise ValueError("sources must hold at least one source, got none")
+    for number, nest in enumerate(nests):
+        try:
+            tf.nest.assert_same_structure(nests[0], nest)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"sources must have the same structure, sources[{number}] differs from sources[0]"
+            ) from None
+        _equal_length(f"sources[{number}]", tf.nest.flatten(nest))
+    return tf.nest.map_structure(_concatenated, *nests)
+
+
+def _concatenated(*columns: Column) -> Concatenation:
+    first = columns[0]
+    for number, column in enumerate(columns):
+        if (column.dtype, column.shape) != (first.dtype, first.shape):
+            raise ValueError(
+                f"sources must have rows of the same dtype and shape, got {first.dtype.name} {first.shape} in "
+                f"sources[0] and {column.dtype.name} {column.shape} in sources[{number}]"
+            )
+    return Concatenation(list(columns))
+
+
+def _equal_length(name: str, columns: list[Column]) -> int:
+    """Return the length that all columns of a source have."""
+    lengths = [column.n for column in columns]
+    if not lengths:
+        raise ValueError(f"{name} must hold at least one array")
+    if any(n != lengths[0] for n in lengths):
+        raise ValueError(f"{name} must hold arrays of equal length, got {lengths}")
+    return lengths[0]
+
+
+def _copied(column: Column) -> Column:
+    """Return the same rows in memory that nothing else can change."""
+    if isinstance(column.leaf, tf.Tensor):  # immutable already
+        return column
+    rows = column.empty_rows(column.n)
+    block = max(1, _BLOCK // max(column.row_nbytes, 1))
+    for begin in range(0, column.n, block):
+        end = min(begin + block, column.n)
+        rows[begin:end] = column.rows(np.arange(begin, end))
+    return array_column(rows)
+
+
+def _mapped(function: Callable[[Any], Any], nest: Any) -> Any:
+    """Apply a function to the leaves of a nest of tuples and dicts; as in tf.data, a list is a leaf."""
+    if isinstance(nest, dict):
+        return type(nest)((key, _mapped(function, value)) for key, value in nest.items())
+    if isinstance(nest, tuple):
+        values = [_mapped(function, value) for value in nest]
+        return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
+    if isinstance(nest, list) and any(getattr(part, "ndim", 0) for part in nest):
+        raise TypeError("source must be a tuple or a dict if it has several arrays, got a list")
+    return function(nest)

@@ -1,0 +1,65 @@
+"""docs/from-the-recipes.md: every recipe and every replacement runs, and yields what the page says."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import fastsplit
+from fastsplit import tfdata
+
+PAGE = Path(__file__).parents[2] / "docs" / "from-the-recipes.md"
+N, COLUMNS = 1000, 32
+
+
+@pytest.fixture
+def names(tmp_path):
+    """The names that the page uses: rows in memory and in three files, labels, and the indices of a split."""
+    rows = np.repeat(np.arange(N, dtype=np.float32)[:, None], COLUMNS, axis=1)
+    paths = [tmp_path / f"{number}.npy" for number in range(3)]
+    for path, part in zip(paths, np.array_split(rows, 3), strict=True):
+        np.save(path, part)
+    names = {"np": np, "tf": tf, "fastsplit": fastsplit, "tfdata": tfdata}
+    return {**names, "X": rows, "y": np.arange(N) % 3, "paths": paths, "train_indices": np.arange(0, N, 2)}
+
+
+def sections():
+    text = PAGE.read_text(encoding="utf-8")
+    return {
+        title: re.findall(r"```python\n(.*?)```", body, re.DOTALL)
+        for title, body in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    }
+
+
+def examples(dataset):
+    """Return the first column of all batches, which numbers the rows."""
+    batches = [batch[0] if isinstance(batch, tuple) else batch for batch in dataset.as_numpy_iterator()]
+    return np.concatenate(batches)[:, 0].astype(int)
+
+
+def test_the_page_has_a_recipe_and_a_replacement_per_section():
+    blocks = sections()
+    assert list(blocks) == ["In memory", "Files read in chunks", "A generator"]
+    for recipe, replacement in blocks.values():
+        assert recipe.startswith("# the recipe")
+        assert replacement.startswith("# the replacement")
+
+
+@pytest.mark.parametrize("title", ["In memory", "Files read in chunks", "A generator"])
+def test_recipes_and_replacements_yield_all_examples(title, names):
+    recipe, replacement = sections()[title]
+    exec(recipe, names)
+    recipe_examples = examples(names["train"])
+    assert np.array_equal(np.sort(recipe_examples), np.arange(N) if "Files" in title else names["train_indices"])
+    exec(replacement, names)
+    if title == "A generator":
+        parts = [names["train_indices"]]
+    else:
+        parts = fastsplit.split(names["y"], (0.7, 0.2, 0.1), seed=0)
+        assert np.array_equal(examples(names["val"]), np.sort(parts["val"]))
+        assert np.array_equal(examples(names["test"]), np.sort(parts["test"]))
+    first = examples(names["train"])
+    assert np.array_equal(np.sort(first), np.sort(parts[0]))
+    assert not np.array_equal(first, examples(names["train"]))

@@ -160,3 +160,19 @@ def test_the_kernel_refuses_what_is_no_string_and_too_short_an_output():
             strings.hash(0, 2, np.empty(1, dtype=np.uint64))
         with pytest.raises(ValueError, match="internal error"):
             strings.hash(0, 3, np.empty(2, dtype=np.uint64))
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("list", "ObjectStrings"), ("U", "PaddedStrings"), ("Arrow", "ByteStrings")]
+)
+def test_ctrl_c_waits_for_some_thousand_strings_at_most(form, kind, monkeypatch):
+    sizes = []
+
+    class Recording(getattr(_kernels, kind)):
+        def hash(self, begin, end, out):
+            sizes.append(end - begin)
+            return super().hash(begin, end, out)
+
+    monkeypatch.setattr(hashing, kind, Recording)
+    assert len(numbers(FORMS[form]([*map(str, range(100_000))]))) == sum(sizes) == 100_000
+    assert max(sizes) < 20_000

@@ -75,6 +75,21 @@ cdef extern from "parts/positions.hpp" namespace "fastsplit" nogil:
         int64_t width
     void c_write_positions "fastsplit::write_positions"(const uint64_t*, int64_t, uint64_t, int64_t, void*)
 
+cdef extern from "parts/blake2b.hpp" namespace "fastsplit::blake2b" nogil:
+    void c_hash_strings "fastsplit::blake2b::hash_strings"(Cpu, const char* const*, const int64_t*, int64_t, uint64_t*)
+
+cdef extern from "parts/strings.hpp" namespace "fastsplit" nogil:
+    cdef struct CByteStrings "fastsplit::ByteStrings":
+        const int64_t* offsets
+        const char* data
+        int64_t n_bytes
+    cdef struct CPaddedStrings "fastsplit::PaddedStrings":
+        const uint32_t* points
+        int64_t width
+    int64_t c_hash_bytes "fastsplit::hash_bytes"(Cpu, const CByteStrings&, CRange, uint64_t*)
+    int64_t padded_workspace(int64_t)
+    void c_hash_padded "fastsplit::hash_padded"(Cpu, const CPaddedStrings&, CRange, char*, uint64_t*)
+
 cdef extern from "scan.hpp" namespace "fastsplit" nogil:
     cdef struct CCandidates "fastsplit::Candidates":
         uint64_t* keys

@@ -45,6 +45,19 @@ class Index:
     def add(self, labels: LabelView, begin: int, end: int) -> None: ...
     def encode(self, labels: LabelView, begin: int, end: int, out: NDArray[np.int32]) -> None: ...
 
+class Strings:
+    n: int
+    def hash(self, begin: int, end: int, out: NDArray[np.uint64]) -> int: ...
+
+class ObjectStrings(Strings):
+    def __init__(self, array: NDArray[np.object_]) -> None: ...
+
+class ByteStrings(Strings):
+    def __init__(self, offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> None: ...
+
+class PaddedStrings(Strings):
+    def __init__(self, array: NDArray[np.str_]) -> None: ...
+
 class Tally:
     cells: NDArray[np.int64]
     capacity: int

@@ -8,6 +8,7 @@ writes only to the arguments named as its outputs. No algorithm lives here.
 
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_Check
 from libc.stdint cimport INT64_MAX, INT64_MIN
 
 import os
@@ -45,6 +46,7 @@ cdef CRange _range(int64_t begin, int64_t end, int64_t n) except *:
 
 
 include "bindings/parts.pxi"
+include "bindings/strings.pxi"
 include "bindings/scan.pxi"
 include "bindings/quotas.pxi"
 include "bindings/cuts.pxi"

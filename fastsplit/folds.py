@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
+from fastsplit.engine.hashing import hashed
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
@@ -149,12 +150,13 @@ def kfold(
     read = read_labels(labels)
     n = len(read.values)
     names, shares = read_folds(k)
-    numbers = read_ids(ids, n)
+    given_ids = read_ids(ids, n)
     shuffled = read_order(order)
     index_dtype = read_dtype(dtype, n)
     workers = read_threads(threads)
     number = read_seed(seed)
     seeds = expand_seed(number)
+    numbers = hashed(given_ids, workers)
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
     plan = Plan.of(names, shares, number, numbers is not None, result)

@@ -1,116 +1,209 @@
-"""Plan files: the fields of a plan <-> JSON, one class per line."""
+"""Plan files: the fields of a plan <-> JSON, one class per line.
+
+Nothing in a file is believed before its format, its version and its checksum are verified. A checksum is no signature,
+so everything is bounded before it is computed with.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
-import tempfile
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.durable import replaced_file
+from fastsplit.inputs.options import MAX_CLASS
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_FOLDS, Shares
 
 _FORMAT = "fastsplit plan"
 _VERSION = 1
-_RATIO = re.compile("[0-9]{1,20}(/[0-9]{1,20})?")
+_HEAD = re.compile(rb'\{\n "format": "fastsplit plan",\n "version": ([0-9]{1,9}),\n')
+_HEAD_BYTES = 100  # read before the rest of the file is
+_CHECKSUM = b',\n "sha256": "'
+_FIELDS = {"format", "version", "seed", "with_ids", "sizes", "dtype", "classes", "sha256"}
+_SEED = re.compile("[0-9]{1,1300}")
+_RATIO = re.compile("([0-9]{1,19})(?:/([0-9]{1,19}))?")
+_MAX_DENOMINATOR = 2**62  # of all sizes together: quotas are computed with it
+_DTYPES = ("str", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
+_CUT_DIGITS = 16  # hexadecimal
 
 
 def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
-    """Write the fields of a plan to a file beside ``path``, then rename it."""
-    path = Path(path)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-            file.write(_to_text(fields))
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(beside, 0o666 & ~umask)
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
+    """Write the fields of a plan to a file, which replaces an old one only when it is complete."""
+    text = _to_text(fields)
+    with replaced_file(path) as file:
+        file.write(text)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the fields of a saved plan, or raise ValueError."""
-    text = Path(path).read_bytes()
     try:
-        parsed = json.loads(text)
-        if not isinstance(parsed, dict) or parsed.get("format") != _FORMAT:
-            raise ValueError(f"not a {_FORMAT}")
-        if parsed.get("version") != _VERSION:
-            raise ValueError(f"version {parsed.get('version')}, but this fastsplit reads version {_VERSION}")
+        parsed, text = _verified(path)
         fields = _checked(parsed)
-        if _to_text(fields).encode("utf-8", "surrogatepass") != text:
+        if _to_text(fields) != text:  # also finds numbers, white space and order that `_to_text` would not write
             raise ValueError("changed after it was saved")
-    except json.JSONDecodeError as error:
-        reason = f"not JSON (line {error.lineno}, column {error.colno})"
-        raise ValueError(f"{str(path)!r} is not a valid {_FORMAT}: {reason}") from error
-    except (ArithmeticError, AttributeError, KeyError, RecursionError, SyntaxError, TypeError, ValueError) as error:
+    except (ArithmeticError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{str(path)!r} is not a valid {_FORMAT}: {error}") from error
     return fields
 
 
-def _to_text(fields: dict[str, Any]) -> str:
+def _verified(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
+    """Return the JSON of a file whose checksum is right, parsed and as text with the line ends of `_to_text`."""
+    with open(Path(path), "rb") as file:
+        head = file.read(_HEAD_BYTES)
+        match = _HEAD.match(_with_newlines(head))
+        if match is None:
+            raise ValueError(f"not a {_FORMAT}")
+        if int(match[1]) != _VERSION:
+            raise ValueError(f"version {int(match[1])}, but this fastsplit reads version {_VERSION}")
+        text = _with_newlines(head + file.read())
+    body, _, checksum = text.rpartition(_CHECKSUM)
+    if checksum != hashlib.sha256(body).hexdigest().encode() + b'"\n}\n':
+        raise ValueError("changed after it was saved, or incomplete")
+    return json.loads(text), text
+
+
+def _with_newlines(text: bytes) -> bytes:
+    """Undo what version control does to line ends; strings in JSON have no raw ones."""
+    return text.replace(b"\r\n", b"\n")
+
+
+def _to_text(fields: dict[str, Any]) -> bytes:
     """Return JSON with one class per line; numbers that JSON readers would round are strings."""
+    classes, totals, counts = (fields[name].tolist() for name in ("classes", "totals", "counts"))
+    is_str = fields["classes"].dtype.kind == "O"
     head = {
         "format": _FORMAT,
         "version": _VERSION,
         "seed": str(fields["seed"]),
         "with_ids": fields["with_ids"],
         "sizes": {name: str(size) for name, size in zip(fields["names"], fields["sizes"], strict=True)},
-        "dtype": "str" if fields["classes"].dtype.kind == "O" else fields["classes"].dtype.name,
+        "dtype": "str" if is_str else fields["classes"].dtype.name,
     }
-    columns = (fields[name].tolist() for name in ("classes", "totals", "counts", "cuts"))
+    # Lists of integers and plain integers are written in Python as in JSON.
+    values = classes if not is_str and fields["classes"].dtype.kind in "iu" else map(_json, classes)
     rows = [
-        json.dumps([value, total, counts, [f"{cut:016x}" for cut in cuts]], ensure_ascii=False)
-        for value, total, counts, cuts in zip(*columns, strict=True)
+        f"[{value}, {total}, {count}, [{cuts}]]"
+        for value, total, count, cuts in zip(values, totals, counts, _cuts_as_text(fields["cuts"]), strict=True)
     ]
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    body = opening + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
-    return f'{body},\n "sha256": "{hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()}"\n}}\n'
+    text = opening + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
+    body = text.encode("utf-8", "surrogatepass")
+    return body + _CHECKSUM + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _cuts_as_text(cuts: NDArray[np.uint64]) -> list[str]:
+    """Return the cuts of each class as strings of hexadecimal digits, separated by commas."""
+    n_classes, width = cuts.shape
+    if width == 0:
+        return [""] * n_classes
+    cells = np.empty((n_classes, width, _CUT_DIGITS + 4), dtype=np.uint8)
+    cells[...] = np.frombuffer(b'"' + bytes(_CUT_DIGITS) + b'", ', dtype=np.uint8)
+    digits = np.frombuffer(cuts.astype(">u8").tobytes().hex().encode(), dtype=np.uint8)
+    cells[:, :, 1 : 1 + _CUT_DIGITS] = digits.reshape(n_classes, width, _CUT_DIGITS)
+    text, length = cells.tobytes().decode(), width * cells.shape[2]
+    return [text[begin : begin + length - 2] for begin in range(0, n_classes * length, length)]
 
 
 def _checked(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a plan from parsed JSON, checked against each other."""
-    names = tuple(parsed["sizes"])
-    if len(names) > MAX_FOLDS or not all(_RATIO.fullmatch(size) for size in parsed["sizes"].values()):
-        raise ValueError("its sizes are not ratios")
-    sizes = Shares(Fraction(size) for size in parsed["sizes"].values())
-    if not names or min(sizes) < 0 or sum(sizes) > 1:
-        raise ValueError("its sizes do not sum to at most 1")
-    seed = int(parsed["seed"])
-    if seed < 0:
-        raise ValueError("its seed is negative")
-    with_ids = parsed["with_ids"]
+    if set(parsed) != _FIELDS:
+        raise ValueError("its fields are not those of a plan")
+    seed, with_ids = parsed["seed"], parsed["with_ids"]
+    if not isinstance(seed, str) or not _SEED.fullmatch(seed):
+        raise ValueError("its seed is not a number")
     if not isinstance(with_ids, bool):
         raise ValueError("with_ids is not a boolean")
-    table = _checked_table(parsed, len(names), sum(sizes) == 1)
-    return {"names": names, "sizes": sizes, "seed": seed, "with_ids": with_ids, **table}
+    names, sizes, is_complete = _checked_sizes(parsed["sizes"])
+    table = _checked_table(parsed["classes"], parsed["dtype"], len(names), is_complete)
+    return {"names": names, "sizes": sizes, "seed": read_seed(int(seed)), "with_ids": with_ids, **table}
 
 
-def _checked_table(parsed: dict[str, Any], n_splits: int, complete: bool) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a plan; ``complete`` says that its sizes sum to 1."""
-    rows, width = parsed["classes"], n_splits - complete
-    if not all(len(row) == 4 and len(row[2]) == n_splits and len(row[3]) == width for row in rows):
+def _checked_sizes(given: Any) -> tuple[tuple[str, ...], Shares, bool]:
+    """Return the names and the sizes of the splits, and whether the sizes sum to 1."""
+    if not isinstance(given, dict) or not 1 <= len(given) <= MAX_FOLDS:
+        raise ValueError(f"its sizes are not those of 1 to {MAX_FOLDS} splits")
+    ratios, denominator = [], 1
+    for size in given.values():
+        match = _RATIO.fullmatch(size) if isinstance(size, str) else None
+        if match is None or int(match[2] or 1) == 0:
+            raise ValueError("its sizes are not ratios")
+        ratios.append((int(match[1]), int(match[2] or 1)))
+        denominator = math.lcm(denominator, ratios[-1][1])
+        if denominator >= _MAX_DENOMINATOR:
+            raise ValueError("its sizes have no common denominator below 2**62")
+    total = sum(numerator * (denominator // own) for numerator, own in ratios)
+    if total > denominator:
+        raise ValueError("its sizes do not sum to at most 1")
+    return tuple(given), Shares(Fraction(*ratio) for ratio in ratios), total == denominator
+
+
+def _checked_table(rows: Any, dtype: Any, n_splits: int, is_complete: bool) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a plan, from a row per class: its label, its total, its counts and its cuts."""
+    width = n_splits - is_complete
+    if dtype not in _DTYPES:
+        raise ValueError(f"its dtype is not one of {', '.join(_DTYPES)}")
+    if not _are(list, [rows]) or not _are(list, rows) or not all(len(row) == 4 for row in rows):
+        raise ValueError("its classes are not rows of label, total, counts and cuts")
+    labels, row_totals, row_counts, row_cuts = ([row[i] for row in rows] for i in range(4))
+    if not _are(list, row_counts) or not _are(list, row_cuts):
+        raise ValueError("its classes are not rows of label, total, counts and cuts")
+    if not all(len(row) == n_splits for row in row_counts) or not all(len(row) == width for row in row_cuts):
         raise ValueError("its cuts do not fit its classes")
-    dtype = np.dtype(object if parsed["dtype"] == "str" else parsed["dtype"])
-    classes = np.array([row[0] for row in rows], dtype=dtype)
-    totals = np.array([row[1] for row in rows], dtype=np.int64)
-    counts = np.array([row[2] for row in rows], dtype=np.int64).reshape(len(rows), n_splits)
-    cuts = np.array([[int(cut, 16) for cut in row[3]] for row in rows], dtype=np.uint64).reshape(len(rows), width)
-    named = dtype.kind == "O" and all(isinstance(row[0], str) for row in rows)
-    if not (named or dtype.kind in "iub") or (classes[:-1] >= classes[1:]).any():
-        raise ValueError("its classes are not ascending labels")
+    classes = _classes(labels, dtype)
+    totals = _numbers(row_totals)
+    counts = _numbers(list(chain.from_iterable(row_counts))).reshape(len(rows), n_splits)
+    cuts = _cuts(list(chain.from_iterable(row_cuts))).reshape(len(rows), width)
     rest = totals - counts.sum(axis=1)
-    if (counts < 0).any() or (rest < 0).any() or (complete and rest.any()) or (cuts[:, :-1] > cuts[:, 1:]).any():
+    if (rest < 0).any() or (is_complete and rest.any()) or (cuts[:, :-1] > cuts[:, 1:]).any():
         raise ValueError("its cuts do not fit its classes")
     return {"classes": classes, "totals": totals, "counts": counts, "cuts": cuts}
+
+
+def _classes(labels: list[Any], dtype: str) -> NDArray[Any]:
+    """Return the labels of the classes, which must be ascending."""
+    is_integer = dtype not in ("str", "bool")
+    if not _are({"str": str, "bool": bool}.get(dtype, int), labels):
+        raise ValueError(f"its classes are not labels of dtype {dtype}")
+    if is_integer and labels and not np.iinfo(dtype).min <= min(labels) <= max(labels) <= np.iinfo(dtype).max:
+        raise ValueError(f"its classes are not labels of dtype {dtype}")
+    classes = np.array(labels, dtype=object if dtype == "str" else dtype)
+    if (classes[:-1] >= classes[1:]).any():
+        raise ValueError("its classes are not ascending labels")
+    return classes
+
+
+def _numbers(flat: list[Any]) -> NDArray[np.int64]:
+    """Return numbers of examples, of which a class has at most 2**40."""
+    if not _are(int, flat) or (flat and not 0 <= min(flat) <= max(flat) <= MAX_CLASS):
+        raise ValueError("its counts are not from 0 to 2**40")
+    return np.array(flat, dtype=np.int64)
+
+
+def _cuts(flat: list[Any]) -> NDArray[np.uint64]:
+    """Return cuts from strings of hexadecimal digits."""
+    if not _are(str, flat) or any(len(cut) != _CUT_DIGITS for cut in flat):
+        raise ValueError("its cuts are not numbers of 16 hexadecimal digits")
+    raw = bytes.fromhex("".join(flat))
+    if len(raw) * 2 != len(flat) * _CUT_DIGITS:  # fromhex skips white space
+        raise ValueError("its cuts are not numbers of 16 hexadecimal digits")
+    return np.frombuffer(raw, dtype=">u8").astype(np.uint64)
+
+
+def _are(kind: type, values: Iterable[Any]) -> bool:
+    """Return whether all values are of this very type: a bool is no int."""
+    return set(map(type, values)) <= {kind}

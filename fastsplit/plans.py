@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
+from fastsplit.engine.hashing import hashed
+from fastsplit.engine.tabulate import tabulated
 from fastsplit.inputs.gates import check_fits_plan
 from fastsplit.inputs.ids import read_ids
-from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_min_per_split, read_threads
+from fastsplit.inputs.labels import Labels, read_labels
+from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
-from fastsplit.inputs.sizes import Shares, read_sizes
+from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
-from fastsplit.typing import SeedLike, SizesLike
+from fastsplit.typing import Order, SeedLike, SizesLike
+
+if TYPE_CHECKING:
+    from fastsplit.report import Drift, Moved
+    from fastsplit.splits import Splits
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -126,12 +132,127 @@ class Plan:
             If labels or ids have the wrong shape or type, or labels are strings and the plan has integers, or the
             reverse.
         """
-        read = read_labels(labels)
-        numbers = read_ids(ids, len(read.values))
-        check_fits_plan(read, numbers, self.classes, self.with_ids)
-        seeds, workers = expand_seed(self.seed), read_threads(threads)
-        request = pipeline.Request(read, self.sizes, seeds, numbers, 0, workers)
-        return pipeline.assigned(request, self.classes, self.cuts)
+        read, workers = read_labels(labels), read_threads(threads)
+        return self._assigned(read, self._read_ids(read, ids, workers), workers)
+
+    def split(
+        self,
+        labels: ArrayLike,
+        ids: ArrayLike | None = None,
+        *,
+        order: Order = "shuffled",
+        dtype: DTypeLike | None = None,
+        threads: int | None = None,
+    ) -> Splits:
+        """Return the index arrays of each split, of data that may have grown since the plan was made.
+
+        Parameters
+        ----------
+        labels, ids, threads
+            As for `assign`.
+        order, dtype
+            As for `fastsplit.split`.
+
+        Returns
+        -------
+        Splits
+            Its ``plan``, and so its ``classes``, its ``counts`` and its report, have the counts of these examples. The
+            cuts are those of this plan; classes that it has not seen are added, with cuts at the fractions.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `assign`, or if the plan has more than 254 splits.
+
+        Examples
+        --------
+        >>> import fastsplit
+        >>> labels = [0, 1] * 50
+        >>> train, test = fastsplit.split(labels, seed=0)
+        >>> parts = fastsplit.plan(labels, seed=0).split([*labels, 0, 0, 1, 2])
+        >>> set(train) <= set(parts["train"])
+        True
+        >>> parts.counts.sum(axis=1)
+        array([52, 51,  1])
+        """
+        from fastsplit.splits import Splits
+
+        if len(self.names) > MAX_SPLITS:
+            raise ValueError(f"a plan to split by must have at most {MAX_SPLITS} splits, got {len(self.names)}")
+        read, workers = read_labels(labels), read_threads(threads)
+        shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.values))
+        numbers = self._read_ids(read, ids, workers)
+        assignment = self._assigned(read, numbers, workers)
+        now = self._of(read, assignment, workers)
+        words = expand_seed(self.seed).order
+        arrangement = pipeline.Arrangement(index_dtype, shuffled, words, numbers, workers)
+        return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts.sum(axis=0), arrangement))
+
+    def report(self, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None) -> Drift:
+        """Return how far the shares of each class have drifted from the sizes, and how many examples are new.
+
+        Parameters
+        ----------
+        labels, ids, threads
+            As for `assign`.
+
+        Returns
+        -------
+        Drift
+            Prints itself as a table; its arrays have a row per class.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `assign`.
+
+        See Also
+        --------
+        Splits.report : the report of the split itself.
+
+        Notes
+        -----
+        The examples that a plan was made from deviate by less than one per class and split. Later ones are split at
+        random, with the requested probabilities: n of them deviate by about ``sqrt(n * size * (1 - size))``.
+        """
+        from fastsplit.report import Drift
+
+        read, workers = read_labels(labels), read_threads(threads)
+        assignment = self._assigned(read, self._read_ids(read, ids, workers), workers)
+        return Drift(self, self._of(read, assignment, workers))
+
+    def moved(
+        self, other: Plan, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None
+    ) -> Moved:
+        """Return the examples whose split has another name in another plan.
+
+        Parameters
+        ----------
+        other : Plan
+            The plan to compare with.
+        labels, ids, threads
+            As for `assign`. If only one of the plans was made with ids, the other one takes positions.
+
+        Returns
+        -------
+        Moved
+            The positions of these examples, and their number by the two splits.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `assign`, or if ``other`` is no plan.
+        """
+        from fastsplit.report import Moved
+
+        if not isinstance(other, Plan):
+            raise TypeError(f"other must be a Plan, got {described(other)}")
+        read, workers = read_labels(labels), read_threads(threads)
+        given = ids is not None and (self.with_ids or not other.with_ids)
+        first = self._assigned(read, self._read_ids(read, ids if given else None, workers), workers)
+        given = ids is not None and (other.with_ids or not self.with_ids)
+        second = other._assigned(read, other._read_ids(read, ids if given else None, workers), workers)
+        return Moved.between((self.names, other.names), (first, second))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan as JSON; an interrupted call leaves the old file or none.
@@ -139,7 +260,8 @@ class Plan:
         Parameters
         ----------
         path : path_like
-            The file; an existing file is replaced.
+            The file. An existing file is replaced and its mode kept; a symbolic link is followed, and a pipe or a
+            device written to.
         """
         from fastsplit import plan_files  # here, because its imports would slow down `import fastsplit`
 
@@ -162,11 +284,29 @@ class Plan:
         Raises
         ------
         ValueError
-            If the file is damaged, of an unknown version, or its cuts do not fit its classes.
+            If the file is no plan, of an unknown version, changed after it was saved (other line ends are no change),
+            or contradicts itself.
         """
         from fastsplit import plan_files
 
         return Plan(**plan_files.read(path))
+
+    def _read_ids(self, labels: Labels, ids: ArrayLike | None, threads: int) -> NDArray[np.uint64] | None:
+        """Return the ids of labels that fit the plan."""
+        numbers = hashed(read_ids(ids, len(labels.values)), threads)
+        check_fits_plan(labels, numbers, self.classes, self.with_ids)
+        return numbers
+
+    def _assigned(self, labels: Labels, ids: NDArray[np.uint64] | None, threads: int) -> NDArray[Any]:
+        request = pipeline.Request(labels, self.sizes, expand_seed(self.seed), ids, 0, threads)
+        return pipeline.assigned(request, self.classes, self.cuts)
+
+    def _of(self, labels: Labels, assignment: NDArray[Any], threads: int) -> Plan:
+        """Return the plan with the counts of other data, and with its classes beside those of the plan."""
+        classes, totals, counts = tabulated(labels, assignment, len(self.names), self.classes, threads)
+        cuts = np.repeat(self.sizes.ideal_cuts[None], len(classes), axis=0)
+        cuts[np.searchsorted(classes, self.classes.astype(classes.dtype))] = self.cuts
+        return replace(self, classes=classes, totals=totals, counts=counts, cuts=cuts)
 
 
 def plan(
@@ -203,10 +343,11 @@ def plan(
     """
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
-    numbers = read_ids(ids, len(read.values))
+    given_ids = read_ids(ids, len(read.values))
     minimum = read_min_per_split(min_per_split)
     workers = read_threads(threads)
     number = read_seed(seed)
+    numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
     return Plan.of(names, shares, number, numbers is not None, pipeline.run(request, assigned=False))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit
-from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, durable_file, write_split
+from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, write_split
+from fastsplit.durable import durable_file
 from fastsplit.readers import Source
 from fastsplit.text import printable
 

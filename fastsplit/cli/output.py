@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from fastsplit import Splits
+from fastsplit.durable import durable_file, sync_folder
 from fastsplit.readers import Source
 from fastsplit.readers.progress import progress
 from fastsplit.report import Report
@@ -47,30 +47,21 @@ def checked_target(target: Path, force: bool) -> Path:
 @contextmanager
 def atomic_folder(target: Path, force: bool) -> Iterator[Path]:
     """Yield a new folder that becomes ``target`` if the block succeeds; after any error, all is as before."""
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))  # same disk: a rename is enough
+    beside = Path(tempfile.mkdtemp(prefix=".fastsplit-", dir=target.parent))  # same disk: a rename is enough
     new, old = beside / "new", beside / "old"
     try:
         new.mkdir()
         yield new
-        _sync(new)
+        sync_folder(new)
         if force and target.exists():
             os.rename(target, old)
         os.rename(new, target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         # The old folder goes back first: if that fails, rmtree is not reached and does not delete it.
         if old.exists() and not target.exists():
             os.rename(old, target)
         shutil.rmtree(beside)
-
-
-@contextmanager
-def durable_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a new file; at the end of the block its bytes are on the disk, not only in the system's cache."""
-    with open(path, "xb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def write_split(folder: Path, splits: Splits, report: Report, source: Source) -> None:
@@ -86,13 +77,3 @@ def write_split(folder: Path, splits: Splits, report: Report, source: Source) ->
     files = sorted([*(path.name for path in folder.iterdir()), REPORT])
     with durable_file(folder / REPORT) as file:
         file.write(json.dumps({**report.to_dict(), "files": files}, indent=1).encode() + b"\n")
-
-
-def _sync(folder: Path) -> None:
-    """Flush the names in a folder to the disk, if the system can."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

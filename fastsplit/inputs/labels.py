@@ -80,24 +80,29 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
 
 def _read_objects(array: NDArray[np.object_], what: str) -> Labels:
     """Return labels from an array of objects: all integers, all booleans or all strings."""
-    distinct: dict[Any, int] = {}
-    try:
-        codes = np.fromiter((distinct.setdefault(x, len(distinct)) for x in array), dtype=np.int64, count=array.size)
-    except TypeError:
-        raise TypeError(f"{what} must be integers, booleans or strings, got an array of unhashable objects") from None
-    missing = [code for x, code in distinct.items() if _is_missing(x)]
-    if missing:
-        _check_missing(np.isin(codes, missing), what)
-    if all(isinstance(x, str) for x in distinct):
+    objects = array.tolist()
+    kinds = set(map(type, objects))
+    if all(issubclass(kind, str) for kind in kinds):
+        distinct: dict[str, int] = {}
+        codes = np.fromiter((distinct.setdefault(x, len(distinct)) for x in objects), dtype=np.int64, count=array.size)
         return _coded(codes, [str.__str__(x) for x in distinct])  # a subclass may override __str__
-    if all(isinstance(x, Integral | bool | np.bool_) for x in distinct):
-        numbers = [operator.index(x) for x in distinct]
-        for dtype in (np.int64, np.uint64):
-            if np.iinfo(dtype).min <= min(numbers) and max(numbers) <= np.iinfo(dtype).max:
-                return Labels(np.array(numbers, dtype=dtype)[codes])
-        raise ValueError(f"{what} must fit one 64-bit integer type, got {min(numbers)} to {max(numbers)}")
-    kinds = sorted({type(x).__name__ for x in distinct})
-    raise TypeError(f"{what} must be all integers, all booleans or all strings, got objects of type {', '.join(kinds)}")
+    if all(issubclass(kind, Integral | bool | np.bool_) for kind in kinds):
+        return Labels(_read_integers(objects, what))
+    if any(kind.__hash__ is None for kind in kinds):
+        raise TypeError(f"{what} must be integers, booleans or strings, got an array of unhashable objects")
+    _check_missing(np.fromiter(map(_is_missing, objects), dtype=bool, count=array.size), what)
+    names = ", ".join(sorted({kind.__name__ for kind in kinds}))
+    raise TypeError(f"{what} must be all integers, all booleans or all strings, got objects of type {names}")
+
+
+def _read_integers(objects: list[Any], what: str) -> NDArray[Any]:
+    """Return Python's integers as an array, without their hashes: whoever knows them makes a dict take minutes."""
+    numbers = list(map(operator.index, objects))
+    low, high = min(numbers), max(numbers)
+    for dtype in (np.int64, np.uint64):
+        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
+            return np.array(numbers, dtype=dtype)
+    raise ValueError(f"{what} must fit one 64-bit integer type, got {low} to {high}")
 
 
 def _read_pandas(labels: Any, what: str) -> Labels:

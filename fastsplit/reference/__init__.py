@@ -25,7 +25,7 @@ from fastsplit.reference.cuts import cuts
 from fastsplit.reference.emit import emit
 from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
-from fastsplit.reference.keys import keys, rank_keys
+from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.order import order
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.scan import scan
@@ -66,7 +66,9 @@ def split(
     made = plan(labels, sizes, seed=number, ids=ids, min_per_split=min_per_split, threads=threads)
     assignment = assign(made, labels, ids)
     seed_words = expand_seed(number).order if shuffled else None
-    return Splits(made, assignment, _arrays(assignment, len(made.names), index_dtype, seed_words, read_ids(ids, n)))
+    return Splits(
+        made, assignment, _arrays(assignment, len(made.names), index_dtype, seed_words, id_numbers(read_ids(ids, n)))
+    )
 
 
 def plan(
@@ -82,7 +84,7 @@ def plan(
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
     minimum, workers, number = read_min_per_split(min_per_split), read_threads(threads), read_seed(seed)
-    request = Request(read, shares, expand_seed(number), read_ids(ids, len(read.values)), minimum, workers)
+    request = Request(read, shares, expand_seed(number), id_numbers(read_ids(ids, len(read.values))), minimum, workers)
     return Plan.of(names, shares, number, ids is not None, run(request))
 
 
@@ -106,7 +108,7 @@ def kfold(
         read_threads(threads),
         read_seed(seed),
     )
-    seeds, numbers = expand_seed(number), read_ids(ids, n)
+    seeds, numbers = expand_seed(number), id_numbers(read_ids(ids, n))
     made = Plan.of(names, shares, number, ids is not None, run(Request(read, shares, seeds, numbers, 0, workers)))
     assignment = assign(made, labels, ids)
     pairs = []
@@ -133,7 +135,7 @@ def shuffle(indices: ArrayLike, *, seed: SeedLike, threads: int | None = None) -
 def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArray[Any]:
     """Do what `fastsplit.Plan.assign` does."""
     read = read_labels(labels)
-    numbers = read_ids(ids, len(read.values))
+    numbers = id_numbers(read_ids(ids, len(read.values)))
     check_fits_plan(read, numbers, plan.classes, plan.with_ids)
     values = read.values if read.names is None else read.names[read.values]
     n_classes = len(plan.classes)

@@ -1,9 +1,14 @@
-"""keys: the 64-bit key of an example: stream version 1."""
+"""keys: the 64-bit key of an example, and the number that its id stands for: stream version 1."""
 
 from __future__ import annotations
 
+import hashlib
+from itertools import chain, pairwise
+
 import numpy as np
 from numpy.typing import NDArray
+
+from fastsplit.inputs.ids import Ids, Strings, mixed_ids
 
 
 def keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -20,3 +25,23 @@ def keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.uint64
 def rank_keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the keys by which examples are ranked: none is 0."""
     return np.maximum(keys(seed, ids), np.uint64(1))
+
+
+def id_numbers(ids: Ids | None) -> NDArray[np.uint64] | None:
+    """Return ids as numbers; a string becomes the first 64 bits of its BLAKE2b hash."""
+    if ids is None or ids.strings is None:
+        return None if ids is None else ids.numbers
+    strings = chain.from_iterable(map(_encoded, ids.strings))
+    digests = b"".join(hashlib.blake2b(string, digest_size=8).digest() for string in strings)
+    hashes: NDArray[np.uint64] = np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+    return hashes if ids.numbers is None else np.asarray(hashes[ids.numbers])
+
+
+def _encoded(strings: Strings) -> list[bytes]:
+    """Return strings as UTF-8."""
+    if isinstance(strings, tuple):
+        offsets, data = strings[0].tolist(), strings[1].tobytes()
+        return [data[begin:end] for begin, end in pairwise(offsets)]
+    if not all(isinstance(string, str) for string in strings.tolist()):
+        raise mixed_ids(strings)
+    return [str.encode(string, "utf-8", "surrogatepass") for string in strings.tolist()]

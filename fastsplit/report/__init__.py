@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastsplit.plans import Plan
 from fastsplit.report import picture, table
+from fastsplit.report.changes import Drift, Moved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Report"]
+__all__ = ["Drift", "Moved", "Report"]
 
 
 class Report:

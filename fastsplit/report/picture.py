@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastsplit.durable import replaced_file
 from fastsplit.plans import Plan
 from fastsplit.report.table import first_of_each_pair
 from fastsplit.text import printable
@@ -33,10 +34,11 @@ def new_axes() -> Axes:
 
 def draw(plan: Plan, ax: Axes) -> Axes:
     """Draw one dot per split and class, and per split the line of its size with the band of one example."""
-    totals = plan.totals
+    present = plan.totals > 0  # of grown data, a class may have no examples
+    totals = plan.totals[present]
     grid = np.geomspace(totals.min(), totals.max(), _BAND_POINTS) if totals.size else np.ones(1)
     for k, (name, size) in enumerate(zip(plan.names, plan.sizes, strict=True)):
-        counts = plan.counts[:, k]
+        counts = plan.counts[present, k]
         once = first_of_each_pair(totals, counts)  # classes whose dots would coincide are drawn once
         percent, color = 100 * float(size), f"C{k % _COLORS}"
         low, high = (np.clip(percent + sign * 100 / grid, 0, 100) for sign in (-1, 1))
@@ -62,7 +64,8 @@ def save(plan: Plan, path: str | os.PathLike[str]) -> None:
     draw(plan, figure.subplots())
     image = io.BytesIO()
     figure.savefig(image, format=Path(path).suffix[1:] or "png", dpi=_DPI)
-    Path(path).write_bytes(image.getvalue())
+    with replaced_file(path) as file:
+        file.write(image.getvalue())
 
 
 def _matplotlib(module: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ class Row(NamedTuple):
     size: Fraction
     counts: NDArray[np.int64]  # per class
     examples: int
-    absent: int  # classes without an example here
+    absent: int  # classes with examples, but none here
     worst: int | None  # the class with the largest deviation; None if there are no classes
     deviation: Fraction  # of that class
 
@@ -60,9 +61,7 @@ class Table(NamedTuple):
 def to_text(table: Table) -> str:
     """Return the table as aligned text."""
     rows = [*table.splits, table.rest] if table.rest else table.splits
-    cells = [_HEADINGS, *(_cells(table, row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
+    lines = aligned([_HEADINGS, *(_cells(table, row) for row in rows)])
     title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
     return "\n".join([title, "", *lines, *_warnings(table)])
 
@@ -79,6 +78,12 @@ def to_dict(table: Table) -> dict[str, Any]:
     }
 
 
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows of cells as lines: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+
+
 def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return, ascending, the first class of every distinct pair of a total and a count.
 
@@ -90,7 +95,7 @@ def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> 
 
 def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> Row:
     """Compute a row; deviations are exact."""
-    examples, absent = int(counts.sum()), int(np.count_nonzero(counts == 0))
+    examples, absent = int(counts.sum()), int(np.count_nonzero((counts == 0) & (totals > 0)))
     if not counts.size:
         return Row(name, size, counts, examples, absent, None, Fraction(0))
     # In Python's integers, because the products have up to 93 bits. Most classes share their total and their count with
@@ -105,12 +110,15 @@ def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[n
 
 
 def _warnings(table: Table) -> list[str]:
-    """Say which totals are off by an example or more: with ids, because rows that share one stay together."""
+    """Say which totals are off by an example or more, as they are with ids that rows share or if the data has grown."""
     off = [row for row in table.splits if abs(row.examples - table.examples * row.size) >= 1]
     if not off or not table.plan.with_ids:
         return []
-    shown = ", ".join(f"{_shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
-    return ["", f"warning: rows that share an id stay together, so totals are off: {shown}"]
+    totals = ", ".join(f"{shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
+    return [
+        "",
+        f"warning: totals are off, because rows share ids or examples came after the plan was made: {totals}",
+    ]
 
 
 def _cells(table: Table, row: Row) -> tuple[str, ...]:
@@ -120,9 +128,9 @@ def _cells(table: Table, row: Row) -> tuple[str, ...]:
         # Truncated, not rounded: a deviation below 1 must not be shown as 1.
         steps = 10**_DECIMALS
         deviation = f"{int(row.deviation * steps) / steps:,.{_DECIMALS}f}"
-        of = _shown(table.label(row.worst))
+        of = shown(table.label(row.worst))
     share = f"{100 * table.share(row):.2f}%"
-    return _shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
+    return shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
 
 
 def _fields(table: Table, row: Row) -> dict[str, Any]:
@@ -145,7 +153,7 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
     }
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a name or a label as one line that fits a cell."""
     text = printable(value)
     return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 3] + "..."

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+import os
 from fractions import Fraction
 
 import numpy as np
@@ -40,6 +42,42 @@ def test_a_file_holds_a_plan_to_the_bit(tmp_path, labels, sizes):
     loaded.save(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "plan.json").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.json", "plan.json"]
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS.keys())
+def test_a_file_with_other_line_ends_is_the_same_plan(tmp_path, labels):
+    """Git writes CRLF on Windows."""
+    path = tmp_path / "plan.json"
+    plan = fastsplit.plan(labels, {"a\r\nb": 0.5, "c": 0.5}, seed=1)
+    plan.save(path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert fastsplit.Plan.load(path) == plan
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"null", b"[" * 100_000, b"\x00" * 1000, b'{"format": "fastsplit plan"}']
+)
+def test_another_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch, content):
+    path = tmp_path / "plan.json"
+    path.write_bytes(content)
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("parsed"))
+    with pytest.raises(ValueError, match=r"plan\.json' is not a valid fastsplit plan: not a fastsplit plan"):
+        fastsplit.Plan.load(path)
+
+
+def test_a_file_is_verified_before_it_is_parsed(tmp_path, monkeypatch):
+    path = tmp_path / "plan.json"
+    fastsplit.plan([1, 2] * 10, seed=1).save(path)
+    path.write_bytes(path.read_bytes().replace(b'"int64"', b'"int32"'))
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("parsed"))
+    with pytest.raises(ValueError, match=r"plan\.json' is not a valid fastsplit plan: changed after it was saved"):
+        fastsplit.Plan.load(path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="the system has no such file")
+def test_a_file_without_end_is_refused_by_its_first_bytes():
+    with pytest.raises(ValueError, match="'/dev/zero' is not a valid fastsplit plan: not a fastsplit plan"):
+        fastsplit.Plan.load("/dev/zero")
 
 
 def test_every_damaged_byte_is_noticed(tmp_path):
@@ -86,23 +124,57 @@ class PlanFile:
         ('"version": 1', '"version": 2', "version 2, but this fastsplit reads version 1"),
         ("fastsplit plan", "another plan", "not a fastsplit plan"),
         ('"test": "1/2"', '"test": "1e-1000000000"', "its sizes are not ratios"),
-        ('"dtype": "int64"', '"dtype": "(2,"', "is not a valid fastsplit plan"),
+        ('"test": "1/2"', '"test": "1/0"', "its sizes are not ratios"),
+        ('"test": "1/2"', '"test": 0.5', "its sizes are not ratios"),
+        ('"test": "1/2"', f'"test": "1/{2**62}"', "its sizes have no common denominator below"),
+        ('"test": "1/2"', f'"test": "1/{2**64}"', "its sizes are not ratios"),
+        ('"dtype": "int64"', '"dtype": "(2,"', "its dtype is not one of str, bool, int8"),
+        ('"dtype": "int64"', '"dtype": "S2000000000"', "its dtype is not one of str, bool, int8"),
+        ('"dtype": "int64"', '"dtype": ["int64"]', "its dtype is not one of str, bool, int8"),
+        ('"dtype": "int64"', '"dtype": "str"', "its classes are not labels of dtype str"),
+        ('"dtype": "int64"', '"dtype": "bool"', "its classes are not labels of dtype bool"),
+        ("[2, 10, [", f"[{2**63}, 10, [", "its classes are not labels of dtype int64"),
+        ("[2, 10, [", "[2.0, 10, [", "its classes are not labels of dtype int64"),
+        ("[2, 10, [", "[[[2]], 10, [", "its classes are not labels of dtype int64"),
+        ("[2, 10, [5, 5]", f"[2, {2**63 - 1}, [5, 5]", "its counts are not from 0 to 2"),
+        ("[2, 10, [5, 5]", f"[2, {2**41}, [{2**41 - 5}, 5]", "its counts are not from 0 to 2"),
+        ("[2, 10, [5, 5]", "[2, 10, [[5], [5]]", "its counts are not from 0 to 2"),
+        ("[2, 10, [5, 5]", "[2, 10, [true, 9]", "its counts are not from 0 to 2"),
+        ("[2, 10, [5, 5]", "[2, 10, {}", "its classes are not rows of label, total, counts and cuts"),
+        ("[2, 10, [5, 5]", '"2, 1", [2, 10, [5, 5]', "its classes are not rows of label, total, counts and cuts"),
         ('"test": "1/2"', '"test": "2/3"', "its sizes do not sum to at most 1"),
         ("[1, 10, [", "[3, 10, [", "its classes are not ascending labels"),
-        ("[1, 10, [5, 5]", "[1, 10, [5, -5]", "its cuts do not fit its classes"),
+        ("[1, 10, [5, 5]", "[1, 10, [5, -5]", "its counts are not from 0 to 2"),
         ("[1, 10, [5, 5], [", '[1, 10, [5, 5], ["0", ', "its cuts do not fit its classes"),
         ("[1, 10, [5, 5]", "[1, 11, [5, 5]", "its cuts do not fit its classes"),
         ('"with_ids": false', '"with_ids": 0', "with_ids is not a boolean"),
-        ('"seed": "1"', '"seed": "-1"', "its seed is negative"),
-        ('"seed": "1"', '"seed": "one"', "invalid literal"),
-        ('"dtype": "int64"', '"dtype": "float64"', "its classes are not ascending labels"),
-        ('"dtype": "int64"', '"dtype": "nothing"', "nothing"),
+        ('"seed": "1"', '"seed": "-1"', "its seed is not a number"),
+        ('"seed": "1"', '"seed": "one"', "its seed is not a number"),
+        ('"seed": "1"', '"seed": 1', "its seed is not a number"),
+        ('"seed": "1"', f'"seed": "{2**4096}"', "seed must be below"),
+        ('"seed": "1"', f'"seed": "{"9" * 10**6}"', "its seed is not a number"),
+        ('"seed": "1"', '"seed": "01"', "changed after it was saved"),
+        ('"seed": "1"', '"more": 2,\n "seed": "1"', "its fields are not those of a plan"),
+        ('"dtype": "int64"', '"dtype": "float64"', "its dtype is not one of str, bool, int8"),
+        ('"dtype": "int64"', '"dtype": "nothing"', "its dtype is not one of str, bool, int8"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(plan_file, old, new, message):
     fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1).save(plan_file.path)
     plan_file.change(old, new)
     plan_file.is_refused(message)
+
+
+def test_thousands_of_sizes_without_a_common_denominator_are_refused_at_the_first(plan_file, monkeypatch):
+    """Their sum has a denominator of 100,000 digits, which took a minute to compute."""
+    fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1).save(plan_file.path)
+    sizes = ", ".join(f'"{i}": "1/{100_003 + 2 * i}"' for i in range(16_000))
+    plan_file.change('"test": "1/2"', sizes)
+    used = []
+    lcm = math.lcm
+    monkeypatch.setattr(math, "lcm", lambda *numbers: used.append(numbers) or lcm(*numbers))
+    plan_file.is_refused("its sizes have no common denominator below")
+    assert len(used) < 10
 
 
 def test_cuts_that_descend_are_refused(plan_file):

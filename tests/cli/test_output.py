@@ -10,7 +10,7 @@ import pytest
 from common import CHILD_TIMEOUT, started_python
 from common_cli import assert_refused, contents, split
 
-from fastsplit.cli.output import durable_file
+from fastsplit.durable import durable_file
 
 
 def test_a_result_is_replaced_only_by_force(old, here, capsys):
@@ -73,7 +73,7 @@ def test_the_labels_are_not_replaced_by_their_split(here, capsys):
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device"), MemoryError()])
-@pytest.mark.parametrize("step", range(13))
+@pytest.mark.parametrize("step", range(14))
 def test_a_run_that_fails_leaves_the_old_folder(old, here, monkeypatch, force, error, step):
     """Whichever of its saves, renames and flushes to the disk is the one that fails."""
     calls = 0
@@ -95,7 +95,7 @@ def test_a_run_that_fails_leaves_the_old_folder(old, here, monkeypatch, force, e
     monkeypatch.undo()
     monkeypatch.chdir(here)
     changed = contents(here)
-    renamed = 9 + 1 + force  # 9 saves and flushes, 1 rename, and 1 more that moves the old folder away
+    renamed = 10 + 1 + force  # 10 saves and flushes, 1 rename, and 1 more that moves the old folder away
     published = step >= renamed
     assert code == (0 if step > renamed else 130 if isinstance(error, KeyboardInterrupt) else 2)
     assert (changed == old) != published

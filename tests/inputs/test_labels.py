@@ -179,3 +179,36 @@ def test_other_labels_are_refused(module, labels, kind, message):
 def test_the_labels_of_group_are_read_as_those_of_split(module):
     with pytest.raises(TypeError, match=ALL_OF_A_TYPE):
         module.group([1.5])
+
+
+class Unhashed(int):
+    """An integer that a dict must not see: anyone can choose integers whose hashes collide."""
+
+    def __hash__(self):
+        raise AssertionError("an integer was hashed by Python")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda numbers: np.array(numbers, dtype=object),
+        lambda numbers: pd.Series(numbers, dtype=object),
+        list,
+        tuple,
+    ],
+    ids=["objects", "pandas objects", "list", "tuple"],
+)
+@pytest.mark.parametrize("largest", [6, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("argument", ["labels", "ids"])
+def test_integers_are_not_hashed_by_python(form, largest, argument):
+    numbers = form([*map(Unhashed, range(6)), Unhashed(largest)])
+    labels, ids = (numbers, None) if argument == "labels" else ([0] * 7, numbers)
+    assert len(fastsplit.split(labels, seed=0, ids=ids).assignment) == 7
+
+
+@pytest.mark.parametrize(
+    ("other", "kind", "message"), [("a", TypeError, "got objects of type Unhashed, str"), (None, ValueError, "missing")]
+)
+def test_integers_beside_others_are_not_hashed_either(other, kind, message):
+    with pytest.raises(kind, match=message):
+        fastsplit.split(np.array([Unhashed(1), other], dtype=object), seed=0)

@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"}
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": set(),
-    "fastsplit/engine/*.py": {"__init__", "classes", "layout", "parallel", "pipeline"},
-    "fastsplit/bindings/*.pxi": {"parts"},
+    "fastsplit/engine/*.py": {"__init__", "classes", "hashing", "layout", "parallel", "pipeline", "tabulate"},
+    "fastsplit/bindings/*.pxi": {"parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys"},
     "tests/stages/test_*.py": {"listing"},
     "bench/stages/test_*.py": set(),

@@ -1,0 +1,62 @@
+"""Labels and their splits -> how many examples each class has in each split, for a split that was planned before."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.engine.scan import Strata, scan
+from fastsplit.inputs.labels import Labels
+
+
+class Census(NamedTuple):
+    """What some data has of C classes in K splits.
+
+    Attributes
+    ----------
+    classes : ndarray, shape (C,)
+        The label values of a plan and of the data, ascending.
+    totals : ndarray of int64, shape (C,)
+        The number of examples of each class.
+    counts : ndarray of int64, shape (C, K)
+        The number of them in each split.
+    """
+
+    classes: NDArray[Any]
+    totals: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+def tabulated(labels: Labels, assignment: NDArray[Any], n_splits: int, known: NDArray[Any], threads: int) -> Census:
+    """Count examples by class and split; ``known`` are classes that the labels need not have."""
+    strata = scan(labels, threads)
+    classes = united(known, strata.classes)
+    counts = np.zeros((len(classes), n_splits), dtype=np.int64)
+    for split in range(n_splits):
+        part = Labels(labels.values[assignment == split], labels.names)
+        if len(part.values):
+            _count(scan(part, threads), classes, counts[:, split])
+    totals = np.zeros(len(classes), dtype=np.int64)
+    _count(strata, classes, totals)
+    return Census(classes, totals, counts)
+
+
+def united(known: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
+    """Return the classes of both arrays, ascending: both strings, or both integers that fit one type."""
+    if len(found) == 0 or len(known) == 0:
+        return known if len(found) == 0 else found
+    if known.dtype != found.dtype and np.uint64 in (known.dtype, found.dtype):
+        dtype = np.uint64 if min(known[0], found[0]) >= 0 else np.int64  # which NumPy would make floats
+        if dtype == np.int64 and max(int(known[-1]), int(found[-1])) > np.iinfo(np.int64).max:
+            raise ValueError(
+                f"labels must fit one 64-bit integer type together with the classes of the plan, got {found[0]} to "
+                f"{found[-1]} and {known[0]} to {known[-1]}"
+            )
+        known, found = known.astype(dtype), found.astype(dtype)
+    return np.union1d(known, found)
+
+
+def _count(strata: Strata, classes: NDArray[Any], out: NDArray[np.int64]) -> None:
+    out[np.searchsorted(classes, strata.classes)] = strata.counts

@@ -123,8 +123,8 @@ class Plan:
         Raises
         ------
         ValueError, TypeError
-            If labels or ids have the wrong shape or type, or labels are strings and the plan has integers, or the
-            reverse.
+            If labels or ids have the wrong shape or type, labels are strings and the plan has integers, or the reverse,
+            or ids are not positions and the plan was made without ids.
         """
         read = read_labels(labels)
         numbers = read_ids(ids, len(read.values))

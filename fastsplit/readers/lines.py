@@ -6,7 +6,7 @@ import codecs
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,10 @@ def warn_of_header(labels: list[str], remedy: str) -> None:
         )
 
 
-def _warn_of_spaces(distinct: Iterable[str], what: str) -> None:
+def _warn_of_spaces(distinct: Collection[str], what: str) -> None:
     """Warn if distinct texts are the same without the white space around them."""
+    if len(set(map(str.strip, distinct))) == len(distinct):
+        return
     seen: dict[str, str] = {}
     for text in distinct:
         same = seen.setdefault(text.strip(), text)

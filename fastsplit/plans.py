@@ -129,8 +129,8 @@ class Plan:
         Raises
         ------
         ValueError, TypeError
-            If labels or ids have the wrong shape or type, or labels are strings and the plan has integers, or the
-            reverse.
+            If labels or ids have the wrong shape or type, labels are strings and the plan has integers, or the reverse,
+            or ids are not positions and the plan was made without ids.
         """
         read, workers = read_labels(labels), read_threads(threads)
         return self._assigned(read, self._read_ids(read, ids, workers), workers)

@@ -6,7 +6,9 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from tokenize import TokenError
 from typing import NoReturn
 
@@ -47,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have characters that the terminal cannot encode
     try:
         args = _parser().parse_args(argv)
-        args.run(args)
+        with _warnings_of_one_line():
+            args.run(args)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -79,6 +82,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_arguments(added)
         added.set_defaults(run=command.run)
     return parser
+
+
+@contextmanager
+def _warnings_of_one_line() -> Iterator[None]:
+    """Print warnings as errors are printed, without the line of code that warns."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_: f"fastsplit: warning: {printable(message)}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def _text(error: BaseException) -> str:

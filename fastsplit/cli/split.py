@@ -23,7 +23,8 @@ LABELS is one of
                 label is the last field, and the path before it may contain spaces. (For labels of
                 several words, name the file *.tsv and pass --column 0.)
 If all labels are integers without leading zeros, they are sorted as integers, otherwise as strings.
-Text is UTF-8; other bytes are accepted outside labels and ids.
+Text is UTF-8; other bytes are accepted outside labels and ids. A first line that is read as an
+example but looks like a header, and labels or ids that differ only in white space, are warned of.
 
 DIR receives NAME.npy for each split, the positions of its examples counted from 0. For text it also
 receives the selected lines, byte for byte, in the same order and with the suffix of LABELS. Each of

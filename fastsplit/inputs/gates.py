@@ -13,6 +13,7 @@ from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
 
 MAX_TABLE = 2**30  # cells of the table of classes and splits: 8 GB
+_MAX_POSITION = 2**48  # hashes of strings, and negative numbers modulo 2**64, are larger
 _SHOWN = 10  # classes that an error message lists
 
 
@@ -66,9 +67,14 @@ def check_table(n_classes: int, n_columns: int) -> None:
 
 
 def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:
-    """Refuse strings for a plan of integer classes and the reverse, and missing ids for a plan made with ids."""
+    """Refuse strings for a plan of integer classes and the reverse, and ids that are not of the plan's kind."""
     if (classes.dtype.kind == "O") != (labels.names is not None) and classes.size and labels.values.size:
         expected, got = ("strings", "integers") if classes.dtype.kind == "O" else ("integers", "strings")
         raise TypeError(f"labels must be {expected}, as in the plan, got {got}")
     if with_ids and ids is None:
         raise ValueError("ids must be given, because the plan was made with ids")
+    if not with_ids and ids is not None and ids.size and int(ids.max()) >= _MAX_POSITION:
+        raise ValueError(
+            "ids must be positions, integers from 0 on, because the plan was made without ids; for ids of another kind "
+            "make the plan with ids"
+        )

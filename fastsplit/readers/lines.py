@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+import warnings
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +70,39 @@ def read_values(texts: list[str], lines: Sequence[int], what: str) -> NDArray[An
     """
     distinct = dict.fromkeys(texts)
     for text in distinct:
-        if not text or _UNDECODED.search(text):
-            fault = "not UTF-8" if text else "empty"
+        if not text.strip() or _UNDECODED.search(text):
+            fault = "not UTF-8" if text.strip() else "empty"
             raise ValueError(f"the {what} of the record at line {lines[texts.index(text)]} is {fault}")
+    _warn_of_spaces(distinct, what)
     if all(_INTEGER.fullmatch(text) for text in distinct):
         numbers = {text: int(text) for text in distinct}
         return np.array([numbers[text] for text in texts], dtype=object)
     return np.array(texts, dtype=object)
+
+
+def warn_of_header(labels: list[str], remedy: str) -> None:
+    """Warn if the first line is taken for an example, but its label is unlike all others: it may be a header."""
+    first, others = labels[0], Counter(labels[1:])
+    if not others or first in others or not any(map(str.isalpha, first)):
+        return
+    if min(others.values()) > 1 or all(map(_INTEGER.fullmatch, others)):
+        warnings.warn(
+            f"line 1 looks like a header, but is read as an example with the label {first!r}; {remedy}",
+            stacklevel=2,
+        )
+
+
+def _warn_of_spaces(distinct: Collection[str], what: str) -> None:
+    """Warn if distinct texts are the same without the white space around them."""
+    if len(set(map(str.strip, distinct))) == len(distinct):
+        return
+    seen: dict[str, str] = {}
+    for text in distinct:
+        same = seen.setdefault(text.strip(), text)
+        if same is not text:
+            warnings.warn(
+                f"the {what}s {same!r} and {text!r} differ only in white space, and are "
+                "not the same; if they should be, strip them",
+                stacklevel=3,
+            )
+            return

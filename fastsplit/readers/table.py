@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from fastsplit.readers.lines import Records, decoded, read_lines, read_values
+from fastsplit.readers.lines import Records, decoded, read_lines, read_values, warn_of_header
 from fastsplit.text import printable
 
 
@@ -29,8 +30,9 @@ def read(path: Path, column: str, ids_column: str | None = None) -> Records:
     if first is None:
         raise ValueError("no labels found")
     positions = [_position(name, first.fields) for name in columns]
-    if all(name.isdecimal() for name in columns):
-        records = chain([first], records)  # numbers alone: the file has no header
+    headless = all(name.isdecimal() for name in columns)  # numbers alone: the file has no header
+    if headless:
+        records = chain([first], records)
     else:
         head += first.text
     begins: list[int] = []
@@ -42,6 +44,12 @@ def read(path: Path, column: str, ids_column: str | None = None) -> Records:
         for position, values in zip(positions, cells, strict=True):
             values.append(record.fields[position])
     labels = read_values(cells[0], begins, "label")
+    if headless and _is_numbered(first.fields):
+        warnings.warn(
+            "line 1 numbers the columns, but is read as an example; if it is a header, remove it", stacklevel=2
+        )
+    elif headless:
+        warn_of_header(cells[0], "if it is one, pass --column NAME instead of a number")
     ids = None if ids_column is None else read_values(cells[1], begins, "id")
     return Records(labels, f"the label is column {printable(column)}", ids, path.suffix, head, texts)
 
@@ -62,6 +70,12 @@ def _records(lines: list[bytes], delimiter: str) -> Iterator[_Record]:
             begin = reader.line_num
     except csv.Error as error:
         raise ValueError(f"line {begin + 1}: {error}") from error
+
+
+def _is_numbered(first: list[str]) -> bool:
+    """Return whether a record is the header of columns without names: 0, 1, ..., after an empty field for an index."""
+    names = first[1:] if first[0] == "" else first
+    return (first[0] == "" or len(first) > 2) and names == [str(i) for i in range(len(names))]
 
 
 def _position(column: str, first: list[str]) -> int:

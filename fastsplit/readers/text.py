@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastsplit.readers.lines import Records, decoded, read_lines, read_values
+from fastsplit.readers.lines import Records, decoded, read_lines, read_values, warn_of_header
 
 
 def read(path: Path) -> Records:
@@ -24,5 +24,7 @@ def read(path: Path) -> Records:
         )
     texts = [decoded(field[-1]) for field in fields]
     labels = read_values(texts, range(1, len(texts) + 1), "label")
+    if texts:
+        warn_of_header(texts, "if it is one, remove it, or name the file *.csv or *.tsv and pass --column NAME")
     kind = "an image list; the label is the last field of each line" if 2 in widths else "one label per line"
     return Records(labels, kind, suffix=path.suffix or ".txt", head=head, records=lines)

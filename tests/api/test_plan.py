@@ -96,6 +96,17 @@ def test_ids_of_a_plan_made_without_are_positions():
     assert np.array_equal(plan.assign(labels[60:], ids=range(60, 100)), plan.assign(labels)[60:])
 
 
+@pytest.mark.parametrize(
+    "ids", [["a", "b", "c"], np.array(["a", "b", "c"]), [0, -1, 2], np.array([2**63, 1, 2], np.uint64)]
+)
+def test_ids_that_are_no_positions_are_refused_by_a_plan_made_without(ids):
+    labels = [0, 1, 1]
+    plan = fastsplit.plan(labels, seed=0)
+    for assign in (plan.assign, lambda labels, ids: reference.assign(plan, labels, ids)):
+        with pytest.raises(ValueError, match="ids must be positions, integers from 0 on, because the plan was made"):
+            assign(labels, ids)
+
+
 FIELDS = {
     "names": ("train", "val"),
     "sizes": (Fraction(7, 10), Fraction(1, 10)),

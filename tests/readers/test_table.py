@@ -42,6 +42,7 @@ def test_a_second_column_is_the_ids(tmp_path):
 cell = st.text(st.sampled_from('ab1 ,;"\n\r\t\u00e9\x85\u2028'), max_size=5)
 
 
+@pytest.mark.filterwarnings("ignore:line 1|the labels")
 @given(st.lists(st.tuples(cell, cell.filter(str.strip)), min_size=1, max_size=12), st.booleans(), st.booleans())
 def test_any_table_that_csv_writes(tmp_path_factory, rows, headed, ended):
     def record(row):
@@ -69,6 +70,8 @@ def test_any_table_that_csv_writes(tmp_path_factory, rows, headed, ended):
         (b'a,b\n"1\n1",2\n3\n', ["a"], "line 4 must have as many fields as line 1, 2, got 1"),
         (b"a,b\n1,2\n,4\n", ["a"], "the label of the record at line 3 is empty"),
         (b"a,b\n1,2\n3,\n", ["a", "b"], "the id of the record at line 3 is empty"),
+        (b"a,b\n1,2\n \xc2\xa0,4\n", ["a"], "the label of the record at line 3 is empty"),
+        (b"a,b\n1,2\n3, \n", ["a", "b"], "the id of the record at line 3 is empty"),
         (b'a,b\n"1\n",2\n\xff,4\n', ["a"], "the label of the record at line 4 is not UTF-8"),
         (b"a,b\n1,2\n", ["c"], "column 'c' not found in the header (a, b)"),
         (b"a,a\n1,2\n", ["a"], "column 'a' occurs 2 times in the header (a, a)"),
@@ -90,3 +93,29 @@ def test_files_without_columns_refuse_them(tmp_path, name, columns):
 def test_tables_require_a_column(tmp_path, name):
     path = written(tmp_path, b"a\nx\n", name)
     assert refusal(path) == refusal(path, None, "a") == f"--column is required for {name[1:].lower()} files"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "message"),
+    [
+        (
+            b"path,label\na,0\nb,1\n",
+            ["1"],
+            "line 1 looks like a header, but is read as an example with the label 'label'",
+        ),
+        (b"path,label\na,x\nb,x\n", ["1", "0"], "line 1 looks like a header, but is read as an example with the label"),
+        (b",0,1\n0,a,3\n1,b,5\n", ["2"], "line 1 numbers the columns, but is read as an example"),
+        (b"0,1,2\na,b,3\nc,d,5\n", ["2"], "line 1 numbers the columns, but is read as an example"),
+        (b"id,label\n1,cat\n2, cat\n", ["label"], "the labels 'cat' and ' cat' differ only in white space"),
+        (b"id,label\n1,1\n2,1 \n", ["label"], "the labels '1' and '1 ' differ only in white space"),
+        (b"id,label\na,1\na ,2\n", ["label", "id"], "the ids 'a' and 'a ' differ only in white space"),
+    ],
+)
+def test_likely_mistakes_are_warned_of(tmp_path, text, columns, message):
+    with pytest.warns(UserWarning, match=message):
+        read(written(tmp_path, text, "t.csv"), *columns)
+
+
+@pytest.mark.parametrize("text", [b"0,1\n1,0\n2,1\n", b"a,x\nb,x\nc,y\n", b"a,x\nb,y\nc,z\n", b"a,x\n"])
+def test_first_records_that_may_be_examples_are_not_warned_of(tmp_path, text):
+    read(written(tmp_path, text, "t.csv"), "1")  # warnings are errors

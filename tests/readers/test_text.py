@@ -88,3 +88,9 @@ def test_a_record_without_a_line_end_gets_one_if_another_follows(end):
     assert source.select(np.array([0, 1, 2])) == [b"0" + end, b"1" + end, b"2"]
     assert source.select(np.array([2, 0])) == [b"2" + end, b"0" + end]
     assert source.select(np.array([], dtype=int)) == []
+
+
+@pytest.mark.parametrize("text", [b"label\n0\n1\n", b'"x"\n"0"\n"0"\n', b"path label\na.jpg 0\nb.jpg 1\n"])
+def test_a_first_line_that_looks_like_a_header_is_warned_of(tmp_path, text):
+    with pytest.warns(UserWarning, match="line 1 looks like a header"):
+        assert len(read(written(tmp_path, text)).labels) == 3

@@ -137,7 +137,7 @@ def split(
     min_per_split : int, default 0
         Minimum number of examples of each class in each non-empty split. If proportional allocation gives fewer, the
         missing examples are taken from the class's largest splits, and larger classes give them back: the sizes of the
-        splits stay.
+        splits stay, unless rows share ids.
     dtype : dtype_like, default numpy.intp
         The integer type of the index arrays.
     threads : int, optional

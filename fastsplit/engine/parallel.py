@@ -15,6 +15,8 @@ GRAIN = 1 << 19  # positions worth starting a thread for
 BLOCK = 1 << 22  # positions per kernel call; between two calls Ctrl-C is noticed
 _PADDING = 16  # int64s: two cache lines, because the hardware prefetches lines in pairs
 
+_STOPPED = RuntimeError("another thread failed")  # what late threads see in place of the error
+
 Range = tuple[int, int]
 Body = Callable[[int, int, int], object]
 
@@ -125,6 +127,13 @@ def _in_parallel(parts: list[Range], body: Body, block: int) -> None:
             errors[-1] = error
             if True not in running:  # so that waiting ends even if there is no memory to call `wait` again
                 break
-    for first in reversed(errors):  # of this thread before the others, so that Ctrl-C is not lost
-        if first is not None:
+    # The error of this thread before those of the others, so that Ctrl-C is not lost.
+    first = next((error for error in reversed(errors) if error is not None), None)
+    if first is not None:
+        # An error refers to this frame, and so to the arrays of the call. Without references back, they are freed.
+        for thread in range(len(errors)):
+            errors[thread] = _STOPPED
+        try:
             raise first
+        finally:
+            del first

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -38,8 +37,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
 def check_split_sizes(n: int, n_classes: int, shares: Shares, min_per_split: int) -> None:
     """Refuse splits that are too small for ``min_per_split`` of each class; a split has at least floor(n * share)."""
     needed = min_per_split * n_classes
-    smallest = min((share for share in shares if share > 0), default=Fraction(1))
-    if min_per_split and n * smallest.numerator // smallest.denominator < needed:
+    smallest = min((share for share in shares if share > 0), default=None)
+    if smallest is not None and min_per_split and n * smallest.numerator // smallest.denominator < needed:
         raise ValueError(
             f"min_per_split={min_per_split} with {n_classes} classes needs at least {needed} examples in every split; "
             f"a split of size {smallest} has {float(n * smallest):g} of {n}: make it larger, or leave it at 0"
@@ -52,8 +51,8 @@ def check_units(classes: NDArray[Any]) -> None:
         shown = ", ".join(map(repr, classes[:_SHOWN].tolist()))
         more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
         raise ValueError(
-            "min_per_split cannot be kept: rows that share an id stay together, and these classes have too few ids, or "
-            f"too many rows of one: {shown}{more}"
+            "min_per_split cannot be kept: rows that share an id stay together in the random order of their ids, and "
+            f"with this seed these classes have too few ids, or too many rows of one: {shown}{more}"
         )
 
 

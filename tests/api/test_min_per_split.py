@@ -68,3 +68,8 @@ def test_many_classes_give_back_in_proportion():
     parts = fastsplit.split(labels, (0.9, 0.1), seed=0, min_per_split=1)
     assert (parts.counts[10:] == 1).all()
     assert np.abs(parts.counts[:10, 1] - 920).max() <= 2
+
+
+@pytest.mark.parametrize("sizes", [(0.0,), (0.0, 0.0)])
+def test_a_minimum_in_empty_splits_alone_is_kept(sizes):
+    assert fastsplit.split([0, 1], sizes, min_per_split=2, seed=0).counts.sum() == 0

@@ -1,11 +1,14 @@
 """Threads: calls from several threads, and what the engine's own threads do if one of them fails."""
 
 import _thread
+import contextlib
+import gc
 import signal
 import sys
 import textwrap
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -216,3 +219,29 @@ def test_no_shortage_of_memory_hangs_or_gives_a_wrong_result(tmp_path, script):
 
 def test_any_number_of_threads_may_be_requested():
     assert len(list(fastsplit.kfold([0, 1] * 50, 5, seed=0, threads=10**13))) == 5
+
+
+def array_of_a_failed_call(failing):
+    """Return a weak reference to an array that a call used before its range failed."""
+    array = np.zeros(10)
+
+    def body(worker, begin, end, array=array):
+        if worker == failing:
+            raise ZeroDivisionError
+
+    with contextlib.suppress(ZeroDivisionError):
+        parallel.for_ranges([(0, 10), (10, 20)], body)
+    return weakref.ref(array)
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_error_keeps_no_array_of_the_call(failing):
+    """Without the garbage collector: a retry may need the memory."""
+    gc.disable()
+    try:
+        alive, deadline = array_of_a_failed_call(failing), time.monotonic() + 60
+        while alive() is not None and time.monotonic() < deadline:
+            time.sleep(0.001)  # until the other thread has left its frames
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
+from fastsplit.inputs.gates import warn_of_large_k
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
@@ -119,7 +120,7 @@ def kfold(
     labels, seed, ids, dtype, threads
         As for `split`.
     k : int, default 5
-        The number of folds, from 2 to 32768. If there are more folds than examples, some folds are empty.
+        The number of folds, from 2 to 32768, and at most N.
     order : {"shuffled", "ascending"}, default "shuffled"
         The order of each index array: random, or ascending, which is faster. The folds are random either way.
 
@@ -132,7 +133,12 @@ def kfold(
     Raises
     ------
     ValueError, TypeError
-        As for `split`.
+        As for `split`; ValueError also if k is above the number of examples.
+
+    Warns
+    -----
+    UserWarning
+        If k is above the number of examples of the largest class: every class is then absent from some folds.
 
     Examples
     --------
@@ -148,7 +154,7 @@ def kfold(
     """
     read = read_labels(labels)
     n = len(read.values)
-    names, shares = read_folds(k)
+    names, shares = read_folds(k, n)
     numbers = read_ids(ids, n)
     shuffled = read_order(order)
     index_dtype = read_dtype(dtype, n)
@@ -157,6 +163,7 @@ def kfold(
     seeds = expand_seed(number)
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
+    warn_of_large_k(k, result.totals)
     plan = Plan.of(names, shares, number, numbers is not None, result)
     return Folds(plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,16 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
         raise ValueError(
             f"min_per_split={min_per_split} with {n_nonempty} splits needs at least {needed} examples per class; "
             f"{small.size} of {counts.size} classes have fewer: {shown}{more}"
+        )
+
+
+def warn_of_large_k(k: int, counts: NDArray[np.int64]) -> None:
+    """Warn if there are more folds than examples of the largest class."""
+    if counts.size and k > (largest := int(counts.max())):
+        warnings.warn(
+            f"k={k} is above the number of examples of the largest class, {largest}: every class is absent from some "
+            "folds",
+            stacklevel=3,
         )
 
 

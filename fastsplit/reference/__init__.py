@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine.pipeline import Request, Result
 from fastsplit.grouping import Grouping
-from fastsplit.inputs.gates import check_class_sizes, check_fits_plan, check_table
+from fastsplit.inputs.gates import check_class_sizes, check_fits_plan, check_table, warn_of_large_k
 from fastsplit.inputs.ids import read_ids, read_indices
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
@@ -99,7 +99,7 @@ def kfold(
     """Do what `fastsplit.kfold` does; all pairs are made at once."""
     read = read_labels(labels)
     n = len(read.values)
-    names, shares = read_folds(k)
+    names, shares = read_folds(k, n)
     shuffled, index_dtype, workers, number = (
         read_order(order),
         read_dtype(dtype, n),
@@ -108,6 +108,7 @@ def kfold(
     )
     seeds, numbers = expand_seed(number), read_ids(ids, n)
     made = Plan.of(names, shares, number, ids is not None, run(Request(read, shares, seeds, numbers, 0, workers)))
+    warn_of_large_k(k, made.totals)
     assignment = assign(made, labels, ids)
     pairs = []
     for fold in range(k):

@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline
 from fastsplit.inputs.gates import check_fits_plan
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_min_per_split, read_threads
+from fastsplit.inputs.options import printable, read_min_per_split, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import Shares, read_sizes
 from fastsplit.typing import SeedLike, SizesLike
@@ -89,7 +89,7 @@ class Plan:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in zip(self.names, self.sizes, strict=True))
-        return f"Plan({sizes}; {len(self.classes)} classes, seed={self.seed})"
+        return f"Plan({printable(sizes)}; {len(self.classes)} classes, seed={self.seed})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Plan):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.options import printable, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.plans import Plan
@@ -89,7 +89,7 @@ class Splits:
     def __getitem__(self, key: int | str | slice) -> NDArray[Any] | tuple[NDArray[Any], ...]:
         if isinstance(key, str):
             if key not in self.names:
-                raise KeyError(f"{key!r} is not one of the splits {', '.join(self.names)}")
+                raise KeyError(f"{key!r} is not one of the splits {printable(', '.join(self.names))}")
             return self._arrays[self.names.index(key)]
         return self._arrays[key]
 
@@ -100,7 +100,7 @@ class Splits:
         sizes = {name: len(array) for name, array in zip(self.names, self._arrays, strict=True)}
         rest = len(self.assignment) - sum(sizes.values())
         shown = ", ".join(f"{name}: {size}" for name, size in sizes.items()) + (f", in none: {rest}" if rest else "")
-        return f"Splits({shown}; {len(self.classes)} classes, seed={self.seed})"
+        return f"Splits({printable(shown)}; {len(self.classes)} classes, seed={self.seed})"
 
 
 def split(
@@ -120,7 +120,8 @@ def split(
     ----------
     labels : array_like, shape (N,)
         The class of each example: integers of any width, sign, byte order and stride, or booleans, read without a copy;
-        or strings, pandas categoricals and nullable integers, Arrow arrays and dictionaries.
+        or strings, UTF-8 bytes, pandas categoricals and nullable integers, Arrow arrays and dictionaries, and what has
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``. Floats that are all whole are read as int64 classes.
     sizes : sequence or mapping, default (0.8, 0.2)
         Fractions that sum to at most 1, or integer counts that sum to at most N. One may be None: its split gets what
         the others leave. Fractions are read as they were meant, 0.1 * 3 as 3/10, and sum to 1 if they do so within the

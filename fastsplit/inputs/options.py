@@ -21,8 +21,13 @@ _SHOWN = 60  # characters of a value that an error message shows
 
 def described(value: object) -> str:
     """Show the type and the value of an argument in an error message."""
-    text = repr(value)
+    text = printable(repr(value))
     return f"{type(value).__name__} {text if len(text) <= _SHOWN else text[: _SHOWN - 3] + '...'}"
+
+
+def printable(text: str) -> str:
+    """Escape what is not printable, such as the escape sequences of terminals and line ends."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def integer_argument(name: str, value: Any, *, minimum: int, maximum: int | None = None) -> int:

@@ -137,6 +137,8 @@ def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArr
     numbers = read_ids(ids, len(read.values))
     check_fits_plan(read, numbers, plan.classes, plan.with_ids)
     values = read.values if read.names is None else read.names[read.values]
+    if len(values) == 0:  # no labels are of no type
+        values = plan.classes[:0]
     n_classes = len(plan.classes)
     codes = np.searchsorted(plan.classes, values)
     codes[codes == n_classes] = 0

@@ -182,7 +182,7 @@ WHOLE = [0.0, 1.0, -0.0, 3.0, -7.0, 1.0] * 40
         pd.Index(WHOLE),
         pa.array(WHOLE),
         pa.array(WHOLE, pa.float32()),
-        pa.array(WHOLE, pa.float16()),
+        pa.array(np.array(WHOLE, dtype=np.float16)),
         pa.chunked_array([WHOLE[:9], WHOLE[9:]]),
         pa.array(WHOLE).dictionary_encode(),
         Exporter(pa.chunked_array([WHOLE[:9], WHOLE[9:]])),

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from common import both_implementations
-from common_labels import kind_of
+from common_labels import Exporter, kind_of
 
 import fastsplit
 
@@ -81,6 +81,9 @@ def test_floats_to_which_other_integers_may_have_been_rounded_are_refused(dtype,
             "such as ['/'.join(map(str, row)) for row in labels]",
         ),
         (np.zeros((2, 2, 2)), "shape (2, 2, 2)"),
+        ([[], []], "shape (2, 0)"),
+        (np.zeros((0, 3)), "shape (0, 3)"),
+        (pd.DataFrame({"a": ["x"], "b": ["y"]}), "pass one of its columns, or combine them, such as by labels.groupby"),
         (pd.DataFrame({"a": [1, 2]}), "a DataFrame of shape (2, 1); pass its column, labels.iloc[:, 0]"),
         (
             pd.get_dummies(pd.Series(list("abc"))),
@@ -149,6 +152,21 @@ def test_no_escape_sequence_gets_into_errors_or_reprs(name):
         pa.array(["a", None, "b", None]).dictionary_encode(),
         pa.chunked_array([["a", None], ["b", None]]),
         np.ma.masked_array([1, 2, 3, 4], mask=[0, 1, 0, 1]),
+        ["a", np.ma.masked, np.array("b"), np.ma.masked],
+        [np.array(1), np.array(None), 3, None],
+        [0.0, math.nan, 1.0, math.nan],
+        [True, None, np.False_, None],
+        [b"a", None, b"b", None],
+        np.array([1, np.nan, 2, np.nan], dtype=np.float16),
+        pd.Series([1, None, 2, None], dtype="Float64"),
+        pd.Series([1, None, 2, None], dtype=pd.SparseDtype(float)),
+        pd.Series(pd.cut([1.0, np.nan, 2.0, np.nan], 2)),
+        pa.array([1.0, None, 2.0, None]),
+        pa.array([1.0, math.nan, 2.0, math.nan]),
+        pa.array([b"a", None, b"b", None]),
+        pa.chunked_array([["a", None], ["b", None]], type=pa.string_view()),
+        pa.compute.run_end_encode(pa.array([1, None, 2, None])),
+        Exporter(pa.chunked_array([["a", None], ["b", None]])),
         pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, 1]), pa.array(["a", None])),
     ],
     ids=kind_of,
@@ -185,7 +203,11 @@ def test_missing_labels(labels):
             f"{LABEL_TYPES}, got a MultiIndex; pass one of its levels, or labels.factorize()[0] for each combination",
         ),
         (pa.array([Decimal("1.5")]), TypeError, f"{LABEL_TYPES}, got the Arrow type decimal128(2, 1)"),
-        (pa.array([{"a\x1b": 1}]), TypeError, f"{LABEL_TYPES}, got the Arrow type struct<a\\x1b: int64>; pass one of "),
+        (
+            pa.array([{"a\x1b": 1}]),
+            TypeError,
+            f"{LABEL_TYPES}, got the Arrow type struct<a\\x1b: int64>; pass one of its columns",
+        ),
         (pa.table({"a": [1]}), TypeError, "labels must be a one-dimensional array, got Table "),
     ],
     ids=kind_of,

@@ -197,7 +197,7 @@ def test_other_numbers_of_folds_are_refused(module, k, kind, message):
 
 
 @pytest.mark.parametrize("ids", [None, "abc"], ids=["positions", "ids"])
-@pytest.mark.parametrize("k", [4, 32768])
+@pytest.mark.parametrize("k", [4, 300])
 @both_implementations
 def test_more_folds_than_labels_are_refused(module, k, ids):
     with pytest.raises(ValueError, match=f"k must be at most the number of labels, 3, got {k}: some folds would be "):

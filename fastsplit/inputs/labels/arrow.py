@@ -53,7 +53,7 @@ def read_arrow(labels: Any, what: str) -> Labels:
         encoded = labels.dictionary_encode()
         codes, names = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
         return coded(codes, names) if is_a.is_large_string(kind) else decoded(codes, names, what)
-    hint = f"; pass one of its fields, such as {what}.flatten()[0]" if is_a.is_struct(kind) else ""
+    hint = "; pass one of its columns" if is_a.is_struct(kind) else ""
     raise type_error(what, f"the Arrow type {kind}{hint}")
 
 

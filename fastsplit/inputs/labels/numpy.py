@@ -36,7 +36,7 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
     if array.ndim == 1:
         return
     hint = ""
-    if array.ndim == 2:
+    if array.ndim == 2 and array.size:
         combinations = f"numpy.unique({what}, axis=0, return_inverse=True)[1]"
         if array.dtype.kind in "OT":  # which numpy.unique does not take
             combinations = f"['/'.join(map(str, row)) for row in {what}]"
@@ -48,14 +48,14 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
                 "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: combine them "
                 f"into one, such as {combinations}",
                 "columns": f"combine the columns into one label per example, such as {combinations}",
-            }[kind_of_rows(array)]
+            }["column" if 1 in array.shape else kind_of_rows(array)]
         )
     raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
 
 
 def kind_of_rows(array: NDArray[Any]) -> str:
     """Say what a two-dimensional array seems to be: "column", "one-hot", "multilabel" or other "columns"."""
-    if 1 in array.shape:
+    if array.shape[1] == 1:
         return "column"
     if array.dtype.kind not in "iubf" or not ((array == 0) | (array == 1)).all():
         return "columns"

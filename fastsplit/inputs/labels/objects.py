@@ -49,11 +49,12 @@ def read_objects(array: NDArray[np.object_], what: str) -> Labels:
 
 
 def _unwrapped(array: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Take the value out of every array or tensor of no dimension."""
+    """Take the value out of every array or tensor of no dimension; a masked one is missing."""
     result = np.empty(array.size, dtype=object)
     for i, x in enumerate(array):
         value = np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, np.generic) else x
-        result[i] = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else x
+        scalar = isinstance(value, np.ndarray) and value.ndim == 0
+        result[i] = None if x is np.ma.masked else value[()] if scalar else x
     return result
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
+from fastsplit.inputs.gates import warn_of_empty_folds
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
@@ -120,7 +121,7 @@ def kfold(
     labels, seed, ids, dtype, threads
         As for `split`.
     k : int, default 5
-        The number of folds, from 2 to 32768. If there are more folds than examples, some folds are empty.
+        The number of folds, from 2 to 32768, and at most N.
     order : {"shuffled", "ascending"}, default "shuffled"
         The order of each index array: random, or ascending, which is faster. The folds are random either way.
 
@@ -133,7 +134,12 @@ def kfold(
     Raises
     ------
     ValueError, TypeError
-        As for `split`.
+        As for `split`; ValueError also if k is above the number of examples.
+
+    Warns
+    -----
+    UserWarning
+        If k is above the number of examples of the largest class: every class is then absent from some folds.
 
     Examples
     --------
@@ -149,7 +155,7 @@ def kfold(
     """
     read = read_labels(labels)
     n = len(read.values)
-    names, shares = read_folds(k)
+    names, shares = read_folds(k, n)
     given_ids = read_ids(ids, n)
     shuffled = read_order(order)
     index_dtype = read_dtype(dtype, n)
@@ -159,6 +165,7 @@ def kfold(
     numbers = hashed(given_ids, workers)
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
+    warn_of_empty_folds(k, result.totals, result.quotas.sum(axis=0))
     plan = Plan.of(names, shares, number, numbers is not None, result)
     return Folds(plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
 

@@ -91,7 +91,7 @@ class Splits:
     def __getitem__(self, key: int | str | slice) -> NDArray[Any] | tuple[NDArray[Any], ...]:
         if isinstance(key, str):
             if key not in self.names:
-                raise KeyError(f"{key!r} is not one of the splits {', '.join(self.names)}")
+                raise KeyError(f"{key!r} is not one of the splits {printable(', '.join(self.names))}")
             return self._arrays[self.names.index(key)]
         return self._arrays[key]
 
@@ -123,10 +123,13 @@ def split(
     ----------
     labels : array_like, shape (N,)
         The class of each example: integers of any width, sign, byte order and stride, or booleans, read without a copy;
-        or strings, pandas categoricals and nullable integers, Arrow arrays and dictionaries.
+        or strings, UTF-8 bytes, pandas categoricals and nullable integers, Arrow arrays and dictionaries, and what has
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``. Floats that are all whole are read as int64 classes.
     sizes : sequence or mapping, default (0.8, 0.2)
-        Fractions that sum to at most 1, or integer counts that sum to at most N. A mapping names the splits; otherwise
-        two are called train and test, three train, val and test, and any other number 0, 1, ... At most 254 splits.
+        Fractions that sum to at most 1, or integer counts that sum to at most N. One may be None: its split gets what
+        the others leave. Fractions are read as they were meant, 0.1 * 3 as 3/10, and sum to 1 if they do so within the
+        precision that they were computed in, which may be that of float32. A mapping names the splits; otherwise two
+        are called train and test, three train, val and test, and any other number 0, 1, ... At most 254 splits.
     seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
         The same seed gives the same split. None takes fresh entropy, and ``Splits.seed`` is the seed that was used.
     ids : array_like, shape (N,), optional

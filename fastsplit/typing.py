@@ -21,5 +21,5 @@ SeedLike: TypeAlias = "int | np.integer[Any] | np.random.SeedSequence | np.rando
 Size: TypeAlias = "float | Fraction | Decimal | np.floating[Any] | np.integer[Any]"
 """The size of one split: a fraction, or an integer count."""
 
-SizesLike: TypeAlias = "Sequence[Size] | Mapping[str, Size] | NDArray[Any]"
-"""The sizes of all splits; a mapping names them."""
+SizesLike: TypeAlias = "Sequence[Size | None] | Mapping[str, Size | None] | NDArray[Any]"
+"""The sizes of all splits; a mapping names them. One may be None: what the others leave."""

@@ -9,28 +9,48 @@ from fractions import Fraction
 
 from fastsplit.cli.output import PLAN, REPORT
 
-# A ratio must not have the denominator 0.
-_SIZE = re.compile(r"(?:(?P<name>.*)=)?(?P<number>\d+|\d+\.\d*|\.\d+|(?P<ratio>\d+/0*[1-9]\d*))", re.ASCII | re.DOTALL)
+_REST = "rest"  # the size of the split that gets what the others leave
+_DECIMAL = r"(?:\d+\.\d*|\.\d+)"
+_SIZE = re.compile(  # a ratio must not have the denominator 0
+    rf"(?:(?P<name>.*)=)?(?P<number>\d+|{_DECIMAL}|(?P<ratio>\d+/0*[1-9]\d*)|(?P<percent>\d+|{_DECIMAL})%|{_REST})",
+    re.ASCII | re.DOTALL,
+)
 _NOT_IN_FILE_NAMES = set('/\\:*?"<>|')  # on some system
 _NOT_IN_NAMES = _NOT_IN_FILE_NAMES | set("=,")  # these two are kept free for the command line's own syntax
 
-Size = int | Fraction | Decimal
+Size = int | Fraction | Decimal | None
 
 
 def read_sizes(given: list[str]) -> dict[str, Size] | list[Size]:
-    """Return sizes as `fastsplit.split` takes them: by name, or in a list if no size has a name."""
+    """Return sizes as `fastsplit.split` takes them: by name, or in a list if no size has a name; None is the rest."""
     names: list[str | None] = []
     numbers: list[Size] = []
     for text in given:
         match = _SIZE.fullmatch(text)
         if match is None:
-            raise ValueError(f"--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, got {text!r}")
+            raise ValueError(
+                "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, train=7000 or train=rest, "
+                f"got {text!r}"
+            )
         names.append(match["name"])
-        number = match["number"]
-        numbers.append(int(number) if number.isdecimal() else Fraction(number) if match["ratio"] else Decimal(number))
+        numbers.append(_number(match))
+    if numbers.count(None) > 1:
+        raise ValueError(f"--sizes must have at most one {_REST}, got {numbers.count(None)}")
     if all(name is None for name in names):
         return numbers
     return dict(zip(_file_names(names, given), numbers, strict=True))
+
+
+def _number(match: re.Match[str]) -> Size:
+    """Return the exact number that a size is, or None for the rest."""
+    text = match["number"]
+    if text == _REST:
+        return None
+    if match["percent"]:
+        return Fraction(Decimal(match["percent"])) / 100
+    if match["ratio"]:
+        return Fraction(text)
+    return int(text) if text.isdecimal() else Decimal(text)
 
 
 def _file_names(names: list[str | None], given: list[str]) -> list[str]:

@@ -36,7 +36,7 @@ is complete, or not at all.
 examples:
   fastsplit split labels.npy --sizes train=0.7 val=0.2 test=0.1 --seed 0 --out parts
   fastsplit split images.txt --sizes train=2/3 test=1/3 --seed 0 --out parts --order shuffled
-  fastsplit split data.csv --column label --ids-column url --sizes train=9000 test=1000 --out parts
+  fastsplit split data.csv --column label --ids-column url --sizes train=rest test=1000 --out parts
 """
 
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     option = parser.add_argument
     option("labels", metavar="LABELS", type=Path, help="the labels: .npy, .csv, .tsv or other text")
-    sizes = "decimals or ratios that sum to at most 1, or integer counts; names are optional (default: 0.8 0.2)"
+    sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; names are optional (default: 0.8 0.2)"
     option("--sizes", nargs="+", metavar="NAME=SIZE", default=["0.8", "0.2"], help=sizes)
     option("--out", metavar="DIR", type=Path, required=True, help="the folder to make")
     option("--seed", type=int, help="the same seed gives the same split (default: a fresh one, which is printed)")

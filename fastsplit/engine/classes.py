@@ -98,6 +98,8 @@ def encoded(values: NDArray[Any], known: NDArray[np.int64], parts: list[Range]) 
 def find_classes(labels: Labels, classes: NDArray[Any], parts: list[Range]) -> Lookup:
     """Return how labels find their class among given ones; a label of no class has the class ``len(classes)``."""
     values, n, n_classes = labels.values, len(labels.values), len(classes)
+    if n == 0:  # no labels are of no type
+        return _lookup(values, 0, [n_classes], n_classes)
     if labels.names is not None:
         number = {name: c for c, name in enumerate(classes.tolist())}
         class_of = [number.get(name, n_classes) for name in labels.names.tolist()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,21 @@ def check_units(classes: NDArray[Any]) -> None:
         raise ValueError(
             "min_per_split cannot be kept: rows that share an id stay together in the random order of their ids, and "
             f"with this seed these classes have too few ids, or too many rows of one: {shown}{more}"
+        )
+
+
+def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[np.int64]) -> None:
+    """Warn if there are more folds than examples of the largest class, or if shared ids leave a fold empty."""
+    if totals.size and k > (largest := int(totals.max())):
+        warnings.warn(
+            f"k={k} is above the number of examples of the largest class, {largest}: every class is absent from some "
+            "folds",
+            stacklevel=3,
+        )
+    elif n_empty := np.count_nonzero(fold_sizes == 0):
+        warnings.warn(
+            f"{n_empty} of k={k} folds are empty, because rows that share an id stay together: use fewer folds",
+            stacklevel=3,
         )
 
 

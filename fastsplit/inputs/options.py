@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
+from fastsplit.text import printable
 from fastsplit.typing import Order
 
 MAX_CLASS = 2**40  # examples per class: products of counts and sizes then fit 128 bits
@@ -21,7 +22,7 @@ _SHOWN = 60  # characters of a value that an error message shows
 
 def described(value: object) -> str:
     """Show the type and the value of an argument in an error message."""
-    text = repr(value)
+    text = printable(repr(value))
     return f"{type(value).__name__} {text if len(text) <= _SHOWN else text[: _SHOWN - 3] + '...'}"
 
 

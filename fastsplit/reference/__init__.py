@@ -13,7 +13,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine.pipeline import Request, Result
 from fastsplit.grouping import Grouping
-from fastsplit.inputs.gates import check_class_sizes, check_fits_plan, check_split_sizes, check_table
+from fastsplit.inputs.gates import (
+    check_class_sizes,
+    check_fits_plan,
+    check_split_sizes,
+    check_table,
+    warn_of_empty_folds,
+)
 from fastsplit.inputs.ids import read_ids, read_indices
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
@@ -101,7 +107,7 @@ def kfold(
     """Do what `fastsplit.kfold` does; all pairs are made at once."""
     read = read_labels(labels)
     n = len(read.values)
-    names, shares = read_folds(k)
+    names, shares = read_folds(k, n)
     shuffled, index_dtype, workers, number = (
         read_order(order),
         read_dtype(dtype, n),
@@ -110,6 +116,7 @@ def kfold(
     )
     seeds, numbers = expand_seed(number), id_numbers(read_ids(ids, n))
     made = Plan.of(names, shares, number, ids is not None, run(Request(read, shares, seeds, numbers, 0, workers)))
+    warn_of_empty_folds(k, made.totals, made.counts.sum(axis=0))
     assignment = assign(made, labels, ids)
     pairs = []
     for fold in range(k):
@@ -138,6 +145,8 @@ def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArr
     numbers = id_numbers(read_ids(ids, len(read.values)))
     check_fits_plan(read, numbers, plan.classes, plan.with_ids)
     values = read.values if read.names is None else read.names[read.values]
+    if len(values) == 0:  # no labels are of no type
+        values = plan.classes[:0]
     n_classes = len(plan.classes)
     codes = np.searchsorted(plan.classes, values)
     codes[codes == n_classes] = 0

@@ -119,3 +119,9 @@ def test_a_report_warns_if_shared_ids_move_a_total():
     why = "because rows share ids or examples came after the plan was made"
     assert str(parts.report()).endswith(f"warning: totals are off, {why}: train {off:+.1f}, test {-off:+.1f}")
     assert "warning" not in str(fastsplit.split(CLASSES, (0.8, 0.2), seed=0, ids=np.arange(1000)).report())
+
+
+@both_implementations
+def test_folds_that_shared_ids_leave_empty_are_warned_of(module):
+    with pytest.warns(UserWarning, match=r"^\d of k=5 folds are empty, because rows that share an id stay together"):
+        module.kfold([0] * 50, 5, seed=0, ids=np.repeat([1, 2, 3], [15, 15, 20]))

@@ -17,6 +17,12 @@ import fastsplit
         (["70", "30"], {"train": "7/10", "test": "3/10"}),
         (["x-y=60", "z z=40"], {"x-y": "3/5", "z z": "2/5"}),
         (["0.5", "0.3", "0.2"], {"train": "1/2", "val": "3/10", "test": "1/5"}),
+        (["80%", "20%"], {"train": "4/5", "test": "1/5"}),
+        (["a=12.5%", "b=.5%", "c=0.5"], {"a": "1/8", "b": "1/200", "c": "1/2"}),
+        (["train=rest", "test=30"], {"train": "7/10", "test": "3/10"}),
+        (["rest", "20%"], {"train": "4/5", "test": "1/5"}),
+        (["2/3", "rest", "1/6"], {"train": "2/3", "val": "1/6", "test": "1/6"}),
+        (["all=rest"], {"all": "1"}),
     ],
 )
 def test_sizes_are_exact(here, sizes, expected):
@@ -26,7 +32,7 @@ def test_sizes_are_exact(here, sizes, expected):
     assert {name: str(size) for name, size in zip(plan.names, plan.sizes, strict=True)} == expected
 
 
-SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, got "
+SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, train=7000 or train=rest, got "
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,14 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=2/3 or train=7000, 
         (["a=1e-3"], SIZES + "'a=1e-3'"),
         (["a=1/0"], SIZES + "'a=1/0'"),
         (["a=nan"], SIZES + "'a=nan'"),
+        (["a=%"], SIZES + "'a=%'"),
+        (["a=1/2%"], SIZES + "'a=1/2%'"),
+        (["a=Rest"], SIZES + "'a=Rest'"),
+        (["a=rest", "b=0.5", "c=rest"], "--sizes must have at most one rest, got 2"),
+        (
+            ["a=90%", "b=20%", "c=rest"],
+            "sizes given as fractions must sum to at most 1, got 9/10 + 1/5 = 1.1; give counts as integers",
+        ),
         (["a=0.\u0665"], SIZES + "'a=0.\u0665'"),
         (["a=0.5", "0.5"], "--sizes must have names for all splits or for none, got '0.5' without a name"),
         (

@@ -32,6 +32,17 @@ def test_a_class_of_more_than_2_to_the_40_examples_is_refused():
         gates.check_class_sizes(classes, counts, 2, 0)
 
 
+@pytest.mark.parametrize("as_pair", [list, np.array])
+@both_implementations
+def test_more_folds_than_examples_of_the_largest_class_warn(module, as_pair):
+    labels = as_pair([0, 1, 1, 2, 2, 2])
+    with pytest.warns(UserWarning, match="k=4 is above the number of examples of the largest class, 3: ") as caught:
+        folds = module.kfold(labels, 4, seed=0)
+    assert caught[0].filename == __file__
+    assert sorted(len(test) for _, test in folds) == [1, 1, 2, 2]
+    module.kfold(labels, 3, seed=0)
+
+
 def test_a_table_that_is_too_large_is_refused_before_it_is_made():
     with pytest.raises(ValueError, match=r"at most 2\*\*30 cells, got 40000 classes and 32768 splits"):
         fastsplit.kfold(np.arange(40_000), 2**15)

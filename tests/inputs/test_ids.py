@@ -34,9 +34,9 @@ def test_string_ids_are_read_by_value_whatever_type_holds_them():
     [
         ([1, 2], ValueError, "ids must be as many as the labels, 4, got 2"),
         (
-            [1.5, 2, 3, 4],
-            TypeError,
-            "ids must be all integers, all booleans or all strings, got objects of type float, int",
+            [2, 1.5, 3, 4],
+            ValueError,
+            "ids given as floats must be whole numbers, got 1.5 at position 1",
         ),
         (["a", "b", None, "c"], ValueError, "ids must not be missing, got 1 missing of 4, the first at position 2"),
     ],

@@ -1,26 +1,18 @@
-"""Labels: every form they may have gives the same classes; all others are refused."""
+"""Labels: every form they may have gives the same classes."""
 
+import collections
 import enum
-import re
+import sys
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from common import both_implementations
+from common_labels import INTS, WORDS, ArrayExporter, Exporter, kind_of
 
 import fastsplit
 from fastsplit import reference
-
-WORDS = ["dog", "cat", "dog", "eel", "cat", "dog", "ant", "é"] * 40
-INTS = [3, -1, 3, 7, -1, 3, 0, 9] * 40
-LABEL_TYPES = "labels must be integers, booleans or strings"
-ALL_OF_A_TYPE = "labels must be all integers, all booleans or all strings"
-
-
-def kind_of(labels):
-    """Name a parameter by its type and dtype."""
-    return f"{type(labels).__name__}-{getattr(labels, 'dtype', getattr(labels, 'type', ''))}"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +30,23 @@ def kind_of(labels):
         pd.Series(WORDS, dtype="category"),
         pd.Series(WORDS, dtype=pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))),
         pd.Series(WORDS, index=range(5, 5 + len(WORDS))),
+        np.array([word.encode() for word in WORDS]),
+        [word.encode() for word in WORDS],
+        np.array([word.encode() for word in WORDS], dtype=object),
+        pd.Series([word.encode() for word in WORDS]),
+        pa.array([word.encode() for word in WORDS]),
+        pa.array([word.encode() for word in WORDS], pa.large_binary()),
+        pa.array([word.encode() for word in WORDS], pa.binary_view()),
+        pa.array([word.encode() for word in WORDS]).dictionary_encode(),
+        collections.deque(WORDS),
+        [np.array(word) for word in WORDS],
+        [np.str_(word) for word in WORDS],
+        pd.arrays.SparseArray(np.array(WORDS, dtype=object)),
+        pa.compute.run_end_encode(pa.array(WORDS)),
+        pa.chunked_array([WORDS[:9], WORDS[9:]], type=pa.string_view()),
+        pa.chunked_array([pa.array(some, pa.string_view()).dictionary_encode() for some in (WORDS[:9], WORDS[9:])]),
+        Exporter(pa.chunked_array([WORDS[:9], WORDS[9:]])),
+        ArrayExporter(pa.array(WORDS)),
         pd.Categorical(WORDS, categories=["unused", "é", "eel", "ant", "cat", "dog"]),
         pd.CategoricalIndex(WORDS),
         pd.Index(WORDS),
@@ -71,6 +80,17 @@ def test_strings_of_every_kind(labels):
         pa.array(INTS).dictionary_encode(),
         pa.chunked_array([INTS[:50], INTS[50:]]),
         np.ma.masked_array(INTS, mask=False),
+        [np.array(x) for x in INTS],
+        [np.int8(x) for x in INTS],
+        [*map(np.int8, INTS[:2]), *INTS[2:]],
+        np.array([*map(np.int16, INTS)], dtype=object),
+        np.array([np.array(x) for x in INTS] + [None], dtype=object)[:-1],
+        collections.deque(INTS),
+        pd.Series(INTS, dtype="Sparse[int]"),
+        pd.arrays.SparseArray(INTS),
+        pa.compute.run_end_encode(pa.array(INTS)),
+        Exporter(pa.chunked_array([INTS[:50], INTS[50:]])),
+        ArrayExporter(pa.array(INTS)),
     ],
     ids=kind_of,
 )
@@ -90,6 +110,14 @@ def test_integers_of_every_kind(labels):
         pd.Series([True, False, True] * 9, dtype="boolean"),
         pa.array([True, False, True] * 9),
         np.array([7, 0, 255] * 9, dtype=np.uint8).view(bool),
+        np.array([True, False, True] * 9, dtype=object),
+        np.array([np.True_, np.False_, True] * 9, dtype=object),
+        [np.True_, np.False_, True] * 9,
+        [np.array(True), np.array(False), np.array(True)] * 9,
+        pd.Series([np.True_, np.False_, True] * 9, dtype=object),
+        pd.arrays.SparseArray([True, False, True] * 9),
+        pa.chunked_array([[True, False, True] * 9]),
+        Exporter(pa.chunked_array([[True, False, True] * 9])),
     ],
 )
 def test_booleans_of_every_kind(labels):
@@ -98,9 +126,132 @@ def test_booleans_of_every_kind(labels):
     assert parts.classes.tolist() == [False, True]
 
 
-def test_no_labels_of_every_kind():
-    for labels in ([], (), np.array([], dtype=np.uint8), pd.Series([], dtype="category"), pa.array([], pa.string())):
-        assert [len(part) for part in fastsplit.split(labels, (0.5, 0.5), seed=0)] == [0, 0]
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [],
+        (),
+        np.array([]),
+        np.array([], dtype=np.uint8),
+        np.array([], dtype=str),
+        np.array([], dtype=object),
+        np.array([], dtype=bytes),
+        pd.Series([], dtype=object),
+        pd.Series([], dtype="Float64"),
+        pd.Series([], dtype="category"),
+        pa.array([]),
+        pa.array([], pa.string()),
+        pa.array([], pa.float64()),
+        pa.chunked_array([], pa.string_view()),
+    ],
+    ids=kind_of,
+)
+@both_implementations
+def test_no_labels_of_every_kind(module, labels):
+    assert [len(part) for part in module.split(labels, (0.5, 0.5), seed=0)] == [0, 0]
+    for known in ([], ["a", "b"], [1, 2], [2**63]):
+        plan = fastsplit.plan(known, (0.5, 0.5), seed=0)
+        none = plan.assign(labels) if module is fastsplit else reference.assign(plan, labels)
+        assert none.dtype == np.uint8
+        assert none.shape == (0,)
+
+
+WHOLE = [0.0, 1.0, -0.0, 3.0, -7.0, 1.0] * 40
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        WHOLE,
+        tuple(WHOLE),
+        collections.deque(WHOLE),
+        [*map(np.float32, WHOLE)],
+        [*WHOLE[:3], *map(int, WHOLE[3:])],
+        [np.array(x) for x in WHOLE],
+        [np.array(x) if i % 2 else x for i, x in enumerate(WHOLE)],
+        *(np.array(WHOLE, dtype=dtype) for dtype in ("f2", "f4", "f8", ">f4", ">f8", np.longdouble, object)),
+        np.repeat(WHOLE, 2)[::2],
+        np.ma.masked_array(WHOLE, mask=False),
+        pd.Series(WHOLE),
+        pd.Series(WHOLE, dtype=object),
+        pd.Series(WHOLE, dtype="Float64"),
+        pd.Series(WHOLE, dtype="Float32"),
+        pd.Series(WHOLE, dtype="category"),
+        pd.Series(WHOLE, dtype=pd.ArrowDtype(pa.float32())),
+        pd.Series(WHOLE, dtype=pd.SparseDtype(float, 0.0)),
+        pd.Index(WHOLE),
+        pa.array(WHOLE),
+        pa.array(WHOLE, pa.float32()),
+        pa.array(np.array(WHOLE, dtype=np.float16)),
+        pa.chunked_array([WHOLE[:9], WHOLE[9:]]),
+        pa.array(WHOLE).dictionary_encode(),
+        Exporter(pa.chunked_array([WHOLE[:9], WHOLE[9:]])),
+    ],
+    ids=kind_of,
+)
+@both_implementations
+def test_floats_that_are_all_whole_are_classes(module, labels):
+    expected = module.split([int(x) for x in WHOLE], seed=0)
+    got = module.split(labels, seed=0)
+    assert got.plan == expected.plan
+    assert got.classes.dtype == np.int64
+    assert got.classes.tolist() == [-7, 0, 1, 3]
+    assert np.array_equal(expected.plan.assign(labels), expected.assignment)
+
+
+def test_bytes_keep_zeros_at_their_ends_where_arrays_of_fixed_width_would_lose_them():
+    assert fastsplit.split([b"a", b"a\0"], seed=0).classes.tolist() == ["a", "a\0"]
+
+
+def test_strings_of_hdf5_files_are_labels(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "labels.h5", "w") as file:
+        file["variable"] = WORDS
+        file["fixed"] = [word.encode() for word in WORDS]
+        expected = fastsplit.plan(WORDS, seed=0)
+        for labels in (file["variable"], file["fixed"], file["variable"].asstr(), file["variable"][:]):
+            assert fastsplit.plan(labels, seed=0) == expected
+
+
+def test_equal_strings_of_several_types_are_one_class():
+    class Animal(str, enum.Enum):
+        CAT = "cat"
+
+    for labels in (["cat", Animal.CAT, np.str_("cat")] * 9, [np.str_("cat"), "cat"], ["cat", np.array("cat")]):
+        assert fastsplit.split(labels, seed=0).classes.tolist() == ["cat"]
+
+
+def test_intervals_are_classes_named_as_they_print():
+    values = np.arange(90) * 0.3
+    bins = pd.cut(values, [-1.0, 10.0, 20.0, 30.0])
+    for labels in (bins, pd.Series(bins), pd.Series(bins).astype(pd.Series(bins).cat.categories.dtype)):
+        parts = fastsplit.split(labels, seed=0)
+        assert parts.classes.tolist() == ["(-1.0, 10.0]", "(10.0, 20.0]", "(20.0, 30.0]"]
+    assert parts.counts.sum(axis=1).tolist() == bins.value_counts().tolist()
+
+
+def test_categories_that_cannot_be_labels_do_not_matter_if_they_are_unused():
+    labels = pd.Categorical.from_codes([0, 2, 2], categories=[1.0, 0.5, 3.0])
+    assert fastsplit.split(labels, seed=0).classes.tolist() == [1, 3]
+    labels = pa.DictionaryArray.from_arrays(pa.array([0, 2, 2]), pa.array([1.0, 0.5, 3.0]))
+    assert fastsplit.split(labels, seed=0).classes.tolist() == [1, 3]
+
+
+def test_dictionaries_with_nulls_that_no_label_refers_to():
+    labels = pa.DictionaryArray.from_arrays(pa.array([0, 2, 2]), pa.array(["a", None, "b"]))
+    assert fastsplit.split(labels, seed=0).classes.tolist() == ["a", "b"]
+
+
+def test_exporters_are_read_as_arrays_where_pyarrow_is_missing(monkeypatch):
+    class Column(Exporter):
+        def __array__(self, dtype=None, copy=None):
+            return np.array(WORDS, dtype=object)
+
+    expected = fastsplit.plan(WORDS, seed=0)
+    column = Column(pa.chunked_array([WORDS]))
+    assert fastsplit.plan(column, seed=0) == expected
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert fastsplit.plan(column, seed=0) == expected
 
 
 def test_strings_keep_what_arrays_of_fixed_width_would_lose():
@@ -112,73 +263,6 @@ def test_strings_keep_what_arrays_of_fixed_width_would_lose():
     assert fastsplit.split(["a", "a\0"] * 9, seed=0).classes.tolist() == ["a", "a\0"]
     long = "x" * 10**6
     assert fastsplit.split([*map(str, range(20_000)), long], seed=0, ids=range(20_001)).classes[-1] == long
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        np.array([1, np.nan, 2, np.nan]),
-        [1, None, 2, None],
-        ["a", None, "b", float("nan")],
-        pd.Series([1, pd.NA, 2, None], dtype="Int64"),
-        pd.Series([1, None, 2, np.nan]),
-        pd.Series(["a", pd.NA, "b", None], dtype="string"),
-        pd.Series(["a", None, "b", pd.NaT], dtype=object),
-        pd.Series(["a", None, "b", None], dtype="category"),
-        pd.Series(["a", None, "b", None], dtype=pd.ArrowDtype(pa.string())),
-        pa.array([1, None, 2, None]),
-        pa.array(["a", None, "b", None]).dictionary_encode(),
-        pa.chunked_array([["a", None], ["b", None]]),
-        np.ma.masked_array([1, 2, 3, 4], mask=[0, 1, 0, 1]),
-        pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, 1]), pa.array(["a", None])),
-    ],
-    ids=kind_of,
-)
-def test_missing_labels(labels):
-    with pytest.raises(ValueError, match="labels must not be missing, got 2 missing of 4, the first at position 1"):
-        fastsplit.split(labels, seed=0)
-
-
-@pytest.mark.parametrize(
-    ("labels", "kind", "message"),
-    [
-        (
-            [[1, 2]],
-            ValueError,
-            "labels must be one-dimensional, got shape (1, 2); for one-hot rows pass their argmax(axis=1), for a "
-            "column its ravel()",
-        ),
-        ([[1], [1, 2]], ValueError, "labels must be one-dimensional: "),
-        (3, TypeError, "labels must be a one-dimensional array, got int 3"),
-        ("cat", TypeError, "labels must be a one-dimensional array, got str 'cat'"),
-        ({1, 2}, TypeError, "labels must be a one-dimensional array, got set {1, 2}"),
-        (np.array([1.0, 2.0]), TypeError, f"{LABEL_TYPES}, got dtype float64; convert with astype(int)"),
-        ([1.5, 2], TypeError, f"{ALL_OF_A_TYPE}, got objects of type float, int"),
-        ([1, "a"], TypeError, f"{ALL_OF_A_TYPE}, got objects of type int, str"),
-        (np.array([b"a", b"b"]), TypeError, f"{LABEL_TYPES}, got dtype |S1; decode them with numpy.char.decode"),
-        (np.array(["2020"], dtype="M8[Y]"), TypeError, f"{LABEL_TYPES}, got dtype datetime64[Y]"),
-        ([1j], TypeError, f"{LABEL_TYPES}, got dtype complex128"),
-        (np.array([{}, []], dtype=object), TypeError, f"{LABEL_TYPES}, got an array of unhashable objects"),
-        ([-1, 2**63], ValueError, "labels must fit one 64-bit integer type, got -1 to 9223372036854775808"),
-        (pd.DataFrame({"a": [1]}), ValueError, "labels must be one-dimensional, got a DataFrame of shape (1, 1)"),
-        (pd.Series([1.5]), TypeError, f"{LABEL_TYPES}, got dtype float64; convert with astype(int)"),
-        (pd.Series(pd.to_datetime(["2020"]).tz_localize("UTC")), TypeError, f"{LABEL_TYPES}, got dtype datetime64["),
-        (pd.MultiIndex.from_tuples([(1, 2)]), TypeError, f"{LABEL_TYPES}, got a MultiIndex"),
-        (pa.array([1.5]), TypeError, f"{LABEL_TYPES}, got the Arrow type double"),
-        (pa.table({"a": [1]}), TypeError, "labels must be a one-dimensional array, got Table "),
-    ],
-    ids=kind_of,
-)
-@both_implementations
-def test_other_labels_are_refused(module, labels, kind, message):
-    with pytest.raises(kind, match=re.escape(message)):
-        module.split(labels, seed=0)
-
-
-@both_implementations
-def test_the_labels_of_group_are_read_as_those_of_split(module):
-    with pytest.raises(TypeError, match=ALL_OF_A_TYPE):
-        module.group([1.5])
 
 
 class Unhashed(int):

@@ -34,4 +34,4 @@ def test_other_options_are_refused(module, options, kind, message):
 def test_every_function_refuses_a_number_of_threads_below_1(module, function):
     seed = {} if function == "group" else {"seed": 0}
     with pytest.raises(ValueError, match="threads must be at least 1, got -1"):
-        getattr(module, function)([0, 1], threads=-1, **seed)
+        getattr(module, function)([0, 1] * 3, threads=-1, **seed)

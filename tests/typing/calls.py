@@ -24,11 +24,13 @@ fastsplit.split(["cat", "dog"], {"train": Fraction(1, 2), "test": Decimal("0.5")
 fastsplit.split(pd.Series([1, 2]), (5, 5), ids=np.arange(10), dtype=np.uint32)
 fastsplit.split(labels, np.array([0.5, 0.5]), dtype="i4", threads=2, min_per_split=1)
 fastsplit.split(labels, (np.float32(0.5), np.int64(0)))
+fastsplit.split(labels, (0.5, None))
+fastsplit.split(labels, {"train": None, "test": 1000})
 fastsplit.split()  # error
 fastsplit.split(labels, 0.8)  # error
 fastsplit.split(labels, "0.8")  # error
 fastsplit.split(labels, {1: 0.5})  # error
-fastsplit.split(labels, (0.5, None))  # error
+fastsplit.split(labels, (0.5, "rest"))  # error
 fastsplit.split(labels, (0.5, 0.5), 0)  # error
 fastsplit.split(labels, threads=1.0)  # error
 fastsplit.split(labels, shuffle=True)  # error

@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from fastsplit.tfdata.chunks import CALLS, Chunks
-from fastsplit.tfdata.sources import Source
+from fastsplit.tfdata.sources import Source, SourceError
 
 _LAST_NUMBER = 2**62  # beyond the number of any chunk: 2**31 epochs of 2**31 chunks
 
@@ -29,7 +29,10 @@ def chunk_datasets(numbers: Any, source: Source, chunks: Chunks, leading: list[i
     def rows(number: Any) -> list[NDArray[Any]]:
         with CALLS:
             indices = chunks.indices(int(number))
-            return source.take(indices.ravel() if len(leading) == 1 else indices)
+            try:
+                return source.take(indices.ravel() if len(leading) == 1 else indices)
+            except SourceError as error:  # without its cause, whose traceback TensorFlow would print too
+                raise error.with_traceback(None) from None
 
     def chunk(number: Any) -> Any:
         leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)

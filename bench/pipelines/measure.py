@@ -102,5 +102,5 @@ def added_by_shuffling(n: int) -> float:
     epochs = Epochs(np.arange(n), Steps(n, _BATCH_OF_MEMORY, 1, False), shuffle=True, seed=0, reshuffle=True)
     before = of_process("VmHWM")
     for epoch in range(3):
-        epochs.ids(epoch)
+        epochs.indices(epoch)
     return (of_process("VmHWM") - before) / n

@@ -25,11 +25,11 @@ class Shard(NamedTuple):
     number: int
 
 
-def read_choice(name: str, value: str, accepted: Iterable[str]) -> str:
-    """Return an argument that is one of several strings."""
+def read_choice(name: str, value: Any, accepted: Iterable[Any]) -> Any:
+    """Return an argument that is one of several strings, or None if that is one of them."""
     accepted = tuple(accepted)
-    if value not in accepted:
-        raise ValueError(f"{name} must be one of {', '.join(accepted)}, got {value!r}")
+    if not isinstance(value, str | None) or value not in accepted:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, accepted))}, got {value!r}")
     return value
 
 
@@ -66,7 +66,7 @@ def read_splits(splits: Any) -> list[Any]:
 
 def read_sampling(sampling: str, *, shuffle: bool, batch_size: int | None) -> str:
     """Return the sampling, which must be uniform unless batches are shuffled."""
-    sampling = read_choice("sampling", sampling, SAMPLINGS)
+    sampling = str(read_choice("sampling", sampling, SAMPLINGS))
     if sampling != "uniform" and (not shuffle or batch_size is None):
         raise ValueError(f"sampling={sampling!r} needs shuffle=True and a batch_size")
     return sampling

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from fastsplit.memory import free_memory
-from fastsplit.tfdata.arguments import Shard, read_start
+from fastsplit.tfdata.arguments import Shard, read_start, warn
 from fastsplit.tfdata.chunks import Chunks
 from fastsplit.tfdata.decoding import Decoder
 from fastsplit.tfdata.epochs import Epochs, Steps
@@ -79,6 +79,8 @@ class ImageFiles(NamedTuple):
             sampling=order.sampling,
             labels=labels,
         )
+        if len(indices) and steps.count == 0:
+            warn(f"a split has no batches: its {len(indices)} images are fewer than a batch of {steps.size}")
         begin = read_start(order.start, steps.count)
         chunks = Chunks(epochs, order.shard.number, max(1, _CHUNK // steps.size), begin)
         result = self._decoded(chunks, order.batch_size or _UNBATCHED)

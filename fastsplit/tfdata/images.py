@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any
@@ -17,7 +16,7 @@ from fastsplit.inputs.seeds import read_seed
 from fastsplit.readers import image_tree
 from fastsplit.readers.image_tree import ImageTree
 from fastsplit.splits import Splits, split
-from fastsplit.tfdata.arguments import read_choice, read_pair, read_sampling, read_shard
+from fastsplit.tfdata.arguments import read_choice, read_pair, read_sampling, read_shard, warn
 from fastsplit.tfdata.decoding import CHANNELS, Decoder
 from fastsplit.tfdata.gaps import Skipped
 from fastsplit.tfdata.graph import pipeline_options
@@ -253,18 +252,18 @@ def _read_tree(directory: Any, labels: Any, class_names: Any, follow_links: bool
 
 def _warn_of(tree: ImageTree) -> None:
     """Warn once of files that are ignored, and once of classes without images."""
-    level = 3  # the caller of image_folder
     if tree.ignored:
-        shown = ", ".join(tree.ignored[:_N_SHOWN]) + (", ..." if len(tree.ignored) > _N_SHOWN else "")
-        warnings.warn(
+        warn(
             f"directory has {len(tree.ignored)} files or folders that are hidden, no images or outside the class "
-            f"folders; they are ignored: {shown}",
-            stacklevel=level,
+            f"folders; they are ignored: {_shown(tree.ignored)}"
         )
     counts = np.bincount(tree.labels, minlength=len(tree.class_names))
     if empty := [name for name, count in zip(tree.class_names, counts, strict=True) if not count]:
-        shown = ", ".join(empty[:_N_SHOWN]) + (", ..." if len(empty) > _N_SHOWN else "")
-        warnings.warn(f"directory has {len(empty)} class folders without images: {shown}", stacklevel=level)
+        warn(f"directory has {len(empty)} class folders without images: {_shown(empty)}")
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names[:_N_SHOWN]) + (", ..." if len(names) > _N_SHOWN else "")
 
 
 def _labels_as(mode: str | None, class_names: list[str]) -> Callable[..., Any] | None:

@@ -8,6 +8,8 @@ from common_tfdata import GATHERS
 from fastsplit import tfdata
 from fastsplit.tfdata.sources import Source, SourceError
 
+pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
+
 N = 50
 
 

@@ -73,7 +73,10 @@ class Column:
             raise SourceError(
                 f"{self._described} must yield rows of {self.dtype.name}, got {rows.dtype} for {_listed(indices)}"
             )
-        return rows
+        if rows.dtype == object and (found := not_strings(rows)):
+            raise SourceError(f"{self._described} must yield strings, got {found} for {_listed(indices)}")
+        # TensorFlow takes the bytes of another byte order as they are.
+        return rows if rows.dtype.isnative else rows.astype(rows.dtype.newbyteorder("="))
 
     @property
     def _described(self) -> str:
@@ -128,9 +131,29 @@ def _brief(error: Exception) -> str:
     return f"{text} ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else text
 
 
+def not_strings(array: NDArray[np.object_]) -> str:
+    """Return the types of the objects of an array that are no strings, in words; empty if there are none."""
+    kinds = {kind for kind in set(map(type, array.flat)) if not issubclass(kind, str | bytes)}
+    if not kinds:
+        return ""
+    text = ", ".join(sorted(kind.__name__ for kind in kinds))
+    missing = any(x is None or x != x for x in array.flat if type(x) in kinds and not isinstance(x, np.ndarray))
+    return f"missing values ({text})" if missing else f"objects ({text})"
+
+
+def check_strings(array: NDArray[np.object_]) -> None:
+    """Raise unless all objects of an array are strings."""
+    if found := not_strings(array):
+        if found.startswith("missing"):
+            raise ValueError(f"source must not have {found}: fill or leave them out")
+        raise TypeError(f"source must hold numbers, booleans or strings, got {found}")
+
+
 def sampled(take: Take, n: int) -> tuple[Any, tuple[int, ...]]:
     """Return the TensorFlow dtype and the shape of a row, from the first row; from no rows if there are none."""
     rows = take(np.zeros(min(n, 1), dtype=np.int64))
+    if rows.dtype == object:
+        check_strings(rows)
     return tensor_dtype(rows.dtype), tuple(rows.shape[1:])
 
 

@@ -48,12 +48,18 @@ class Source:
         flat = indices.ravel()
         return [column.rows(flat).reshape(indices.shape + column.shape) for column in self.columns]
 
-    def labels(self) -> Any:
-        """Return the labels: the second component of a tuple, by convention."""
-        if not isinstance(self.nest, tuple) or len(self.nest) < 2 or not isinstance(self.nest[1], Column):
-            raise ValueError("labels must be given, because source is not a tuple (features, labels)")
-        leaf = self.nest[1].leaf
-        return leaf.numpy() if isinstance(leaf, tf.Tensor) else leaf
+    def labels(self, key: str | None = None) -> Any:
+        """Return the labels: the value of a key of a dict or, by convention, the second component of a tuple."""
+        nest = self.nest
+        if key is not None:
+            column = nest.get(key) if isinstance(nest, dict) else None
+            hint = f"labels must be an array, or a key of source if it is a dict of arrays, got {key!r}"
+        else:
+            column = nest[1] if isinstance(nest, tuple) and len(nest) > 1 else None
+            hint = "labels must be given, because source is not a tuple (features, labels)"
+        if not isinstance(column, Column):
+            raise ValueError(hint)
+        return column.leaf.numpy() if isinstance(column.leaf, tf.Tensor) else column.leaf
 
     def pack(self, leaves: Iterable[Any]) -> Any:
         """Return one leaf per column in the structure of the nest."""
@@ -165,5 +171,8 @@ def _columns(nest: Any, name: str) -> Any:
         values = [_columns(value, f"{name}[{number}]") for number, value in enumerate(nest)]
         return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
     if isinstance(nest, list) and any(getattr(part, "ndim", 0) for part in nest):
-        raise TypeError("source must be a tuple or a dict if it has several arrays, got a list")
+        raise TypeError(
+            "source must be a tuple or a dict if it has several arrays, got a list; "
+            "if each array of the list is an example, pass np.stack(list)"
+        )
     return replace(read_column(nest), name=name)

@@ -26,7 +26,7 @@ _N_KEPT = 3  # epochs kept if they are small: with two, two iterators in differe
 _SMALL = 1 << 21  # indices: three epochs of 8 bytes per index then take at most 48 MB
 _N_WORDS = 10  # 64-bit words of randomness per epoch: two for each of the five seeds in `_drawn`
 
-# Draws epochs in the background. Nobody waits for a task that has not begun: at interpreter exit an executor finishes the
+# Draws epochs in the background. Nobody waits for a task that has not begun: at interpreter exit an executor finishes
 # running tasks and refuses new ones, and its thread may be unable to start.
 DRAWING = ThreadPoolExecutor(1, thread_name_prefix="fastsplit epochs")
 

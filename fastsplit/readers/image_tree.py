@@ -1,7 +1,9 @@
-"""Image trees: a folder of images per class; the images themselves are not read."""
+"""Image trees: a folder of images per class; of the images, at most the first bytes are read."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,9 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.options import described
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+_MAGIC = (b"BM", b"GIF8", b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF")  # RIFF: WebP
+_MAGIC_LENGTH = max(map(len, _MAGIC))
+
 
 class ImageTree(NamedTuple):
-    """The files of an image tree, sorted by class and path.
+    """The images of a tree, sorted by class and path.
 
     Attributes
     ----------
@@ -23,27 +31,35 @@ class ImageTree(NamedTuple):
         The path of each file relative to the root, with forward slashes: it stays if the tree is moved.
     class_names : list of str
         The names of the folders in the root, ascending.
-    stray : list of str
-        The names of the files in the root, ascending: they belong to no class and are not in ``paths``.
+    ignored : list of str
+        The relative paths of the files and folders that are no images or in no class, ascending. Of an ignored folder,
+        its own path alone.
     """
 
     paths: list[Path]
     labels: NDArray[Any]
     ids: list[str]
     class_names: list[str]
-    stray: list[str]
+    ignored: list[str]
 
 
-def read(directory: str | PathLike[str]) -> ImageTree:
-    """List the files of an image tree.
+def read(
+    directory: str | PathLike[str], *, class_names: Sequence[str] | None = None, follow_links: bool = False
+) -> ImageTree:
+    """List the images of a tree.
 
-    Every folder in the root is a class, and every file in it, at any depth, is an image; hidden folders and files
-    count too. Names are sorted, so the result does not depend on the file system.
+    Every folder in the root is a class, and every image in it, at any depth, is an example. Hidden files and folders
+    are ignored. A file is an image if it has the suffix of one or, with another suffix or none, begins like one. Names
+    are sorted, so the result does not depend on the file system.
 
     Parameters
     ----------
     directory : path_like
         The root.
+    class_names : sequence of str, optional
+        The names of the folders in the root in another order.
+    follow_links : bool, default False
+        Whether links to folders within a class are followed.
 
     Returns
     -------
@@ -52,16 +68,75 @@ def read(directory: str | PathLike[str]) -> ImageTree:
     Raises
     ------
     ValueError
-        If there is no file in any folder of the root.
+        If there is no image in any folder of the root, or ``class_names`` are not the names of its folders.
     OSError
         If the root is not a folder that can be read.
     """
-    root = Path(directory)
-    class_names = sorted(path.name for path in root.iterdir() if path.is_dir())
-    stray = sorted(path.name for path in root.iterdir() if not path.is_dir())
-    files = [sorted(path for path in (root / name).rglob("*") if path.is_file()) for name in class_names]
+    root, ignored = Path(directory), []
+    found = []
+    for path in root.iterdir():
+        if path.is_dir() and not path.name.startswith("."):
+            found.append(path.name)
+        else:
+            ignored.append(path.name)
+    names = sorted(found) if class_names is None else _read_class_names(class_names, sorted(found))
+    files = [sorted(_images(root / name, follow_links, root, ignored)) for name in names]
     paths = [path for of_class in files for path in of_class]
     if not paths:
-        raise ValueError(f"directory must hold a folder of images per class, got no files in folders of {str(root)!r}")
-    labels = np.repeat(np.arange(len(class_names), dtype=np.int32), [len(of_class) for of_class in files])
-    return ImageTree(paths, labels, [path.relative_to(root).as_posix() for path in paths], class_names, stray)
+        raise ValueError(f"directory must hold a folder of images per class, got no images in folders of {str(root)!r}")
+    labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(of_class) for of_class in files])
+    return ImageTree(paths, labels, [_relative(path, root) for path in paths], names, sorted(ignored))
+
+
+def read_flat(directory: str | PathLike[str], *, follow_links: bool = False) -> ImageTree:
+    """List the images at any depth of a folder, sorted by path, as a tree without classes; all labels are 0."""
+    root, ignored = Path(directory), list[str]()
+    if not root.is_dir():
+        os.listdir(root)  # raises the error that fits
+    paths = sorted(_images(root, follow_links, root, ignored))
+    if not paths:
+        raise ValueError(f"directory must hold images, got none in {str(root)!r}")
+    ids = [_relative(path, root) for path in paths]
+    return ImageTree(paths, np.zeros(len(paths), dtype=np.int32), ids, [], sorted(ignored))
+
+
+def _read_class_names(class_names: Any, found: list[str]) -> list[str]:
+    names = None if isinstance(class_names, str) else list(class_names)
+    if names is None or sorted(map(str, names)) != found:
+        raise ValueError(
+            f"class_names must be the names of the class folders, {', '.join(found)}, in any order, "
+            f"got {described(class_names)}"
+        )
+    return list(map(str, names))
+
+
+def _images(folder: Path, follow_links: bool, root: Path, ignored: list[str]) -> Iterator[Path]:
+    """Yield the images in a folder at any depth; list what is ignored."""
+    seen = set()
+    for place, folders, files in os.walk(folder, followlinks=follow_links):
+        status = os.stat(place)
+        if (status.st_dev, status.st_ino) in seen:  # a link to a folder that contains it
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        ignored += [_relative(Path(place, name), root) for name in folders if name.startswith(".")]
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(place, name) for name in files):
+            if not path.name.startswith(".") and path.is_file() and _is_image(path):
+                yield path
+            else:
+                ignored.append(_relative(path, root))
+
+
+def _is_image(path: Path) -> bool:
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAGIC_LENGTH).startswith(_MAGIC)
+    except OSError:
+        return False
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()

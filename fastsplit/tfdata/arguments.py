@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -25,11 +27,19 @@ class Shard(NamedTuple):
     number: int
 
 
-def read_choice(name: str, value: str, accepted: Iterable[str]) -> str:
-    """Return an argument that is one of several strings."""
+def warn(message: str) -> None:
+    """Warn where the user called fastsplit, however many of its functions lie between."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("fastsplit."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
+
+
+def read_choice(name: str, value: Any, accepted: Iterable[Any]) -> Any:
+    """Return an argument that is one of several strings, or None if that is one of them."""
     accepted = tuple(accepted)
-    if value not in accepted:
-        raise ValueError(f"{name} must be one of {', '.join(accepted)}, got {value!r}")
+    if not isinstance(value, str | None) or value not in accepted:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, accepted))}, got {value!r}")
     return value
 
 
@@ -42,12 +52,17 @@ def read_pair(name: str, pair: Any) -> tuple[Any, Any]:
 
 def read_indices(indices: Any, n: int) -> NDArray[np.int64]:
     """Return indices into a source of n rows, without a copy if they are int64 already."""
-    array = np.asarray(indices)
+    try:
+        array = np.asarray(indices)
+    except ValueError:  # arrays of several lengths
+        array = np.empty((len(indices), 0), dtype=object)
     if array.size == 0 and array.ndim == 1:
         array = array.astype(np.int64)
     if array.ndim != 1 or array.dtype.kind not in "iu":
+        hint = "; pass np.flatnonzero(mask)" if array.dtype == bool and array.ndim == 1 else ""
+        hint = "; source comes first, indices second" if isinstance(indices, tuple | dict) or array.ndim > 1 else hint
         raise TypeError(
-            f"indices must be a one-dimensional array of integers, got {array.dtype} of shape {array.shape}"
+            f"indices must be a one-dimensional array of integers, got {array.dtype} of shape {array.shape}{hint}"
         )
     if message := out_of_range(array, n):
         raise ValueError(message)
@@ -64,9 +79,23 @@ def read_splits(splits: Any) -> list[Any]:
     return arrays
 
 
+def check_disjoint(arrays: list[Any], n: int) -> None:
+    """Raise ValueError if two splits of a source of n rows have an index in common."""
+    owner = np.zeros(n, dtype=np.min_scalar_type(len(arrays)))
+    for number, array in enumerate(arrays):
+        indices = read_indices(array, n)
+        shared = indices[owner[indices] > 0]
+        if shared.size:
+            raise ValueError(
+                f"splits must have no index in common, got {len(shared)} of splits[{number}] in another split too, "
+                f"such as {shared[0]} in splits[{owner[shared[0]] - 1}]"
+            )
+        owner[indices] = number + 1
+
+
 def read_sampling(sampling: str, *, shuffle: bool, batch_size: int | None) -> str:
     """Return the sampling, which must be uniform unless batches are shuffled."""
-    sampling = read_choice("sampling", sampling, SAMPLINGS)
+    sampling = str(read_choice("sampling", sampling, SAMPLINGS))
     if sampling != "uniform" and (not shuffle or batch_size is None):
         raise ValueError(f"sampling={sampling!r} needs shuffle=True and a batch_size")
     return sampling
@@ -74,7 +103,9 @@ def read_sampling(sampling: str, *, shuffle: bool, batch_size: int | None) -> st
 
 def read_sampling_labels(labels: Any, source: Source) -> NDArray[Any]:
     """Return the class of each example of the source."""
-    values = read_labels(source.labels() if labels is None else labels).values
+    if labels is None or isinstance(labels, str):
+        labels = source.labels(labels)
+    values = read_labels(labels).values
     if len(values) != source.n:
         raise ValueError(f"labels must be as many as the examples of the source, {source.n}, got {len(values)}")
     return values

@@ -87,14 +87,10 @@ class Chunks:
 
     def indices(self, number: int) -> NDArray[np.int64]:
         """Return the indices of a chunk, shape (steps, batch), and have the next epoch drawn in the background."""
-        epoch, chunk = number // self.count, number % self.count - 1
-        with self._lock:  # a restored iterator did not call `begin` for this epoch
-            self._next_epoch = max(self._next_epoch, epoch + 1)
+        epoch, begin, end = self._steps(number)
+        self._count(epoch)
         steps = self._epochs.steps
-        begin, end = self._steps(chunk)
-        if epoch == self._start[0]:
-            begin = max(begin, self._start[1])
-        if chunk < 0 or begin >= end:
+        if begin >= end:
             return np.empty((0, steps.size), dtype=np.int64)
         indices = steps.batches(self._epochs.indices(epoch), self._shard, begin, end)
         if is_last := end == steps.count:
@@ -102,9 +98,51 @@ class Chunks:
         self._epochs.draw_ahead(epoch + 1, is_last=is_last)
         return indices
 
-    def _steps(self, chunk: int) -> tuple[int, int]:
-        """Return the steps [begin, end) of a chunk: full ones, or the last if it is not full."""
+    def numbers(self, number: int, n: int) -> NDArray[np.int64]:
+        """Return the running numbers of the n examples of a chunk: those of epoch e begin at e * n_per_epoch."""
+        epoch, begin, _ = self._steps(number)
+        first = epoch * self.n_per_epoch + begin * self._epochs.steps.size
+        return np.arange(first, first + n)
+
+    def missing(self, last: int, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the indices of the examples whose running numbers an iteration has left out.
+
+        ``last`` is the number before, and ``numbers`` are those that came then, ascending: at the beginning of the
+        iteration, there is no last number (it is negative); at its end, there are no numbers.
+        """
+        per_epoch, known = self.n_per_epoch, [*([last] if last >= 0 else []), *numbers[:1].tolist()]
+        if not per_epoch:
+            return np.empty(0, dtype=np.int64)
+        epoch = known[0] // per_epoch if known else self._next_epoch - 1  # not a single example came
+        self._count(epoch)
+        begin = last + 1
+        if last < 0:
+            begin = epoch * per_epoch + (self._start[1] * self._epochs.steps.size if epoch == self._start[0] else 0)
+        end = int(numbers[-1]) + 1 if len(numbers) else (epoch + 1) * per_epoch
+        missing = np.setdiff1d(np.arange(begin, end), numbers, assume_unique=True) - epoch * per_epoch
+        steps = self._epochs.steps
+        indices = self._epochs.indices(epoch) if len(missing) else np.empty(0, dtype=np.int64)
+        batches = [steps.batches(indices, self._shard, step, step + 1).ravel() for step in missing // steps.size]
+        places = (missing % steps.size).tolist()
+        return np.array([batch[place] for batch, place in zip(batches, places, strict=True)], dtype=np.int64)
+
+    @property
+    def n_per_epoch(self) -> int:
+        """The number of examples of an epoch on this shard."""
+        steps = self._epochs.steps
+        return steps.n_full * steps.size + (steps.remainder[self._shard] if steps.count > steps.n_full else 0)
+
+    def _count(self, epoch: int) -> None:
+        """Have the next iteration begin a later epoch: a restored iterator did not call `begin` for this one."""
+        with self._lock:
+            self._next_epoch = max(self._next_epoch, epoch + 1)
+
+    def _steps(self, number: int) -> tuple[int, int, int]:
+        """Return the epoch and the steps [begin, end) of a chunk: none, full ones, or the last if it is not full."""
+        epoch, chunk = number // self.count, number % self.count - 1
         steps = self._epochs.steps
         if chunk >= self._n_full:
-            return steps.n_full, steps.count
-        return chunk * self._length, min((chunk + 1) * self._length, steps.n_full)
+            begin, end = steps.n_full, steps.count
+        else:
+            begin, end = max(chunk, 0) * self._length, min((chunk + 1) * self._length, steps.n_full)
+        return epoch, max(begin, self._start[1]) if epoch == self._start[0] else begin, end

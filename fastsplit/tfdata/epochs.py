@@ -26,8 +26,8 @@ _N_KEPT = 3  # epochs kept if they are small: with two, two iterators in differe
 _SMALL = 1 << 21  # indices: three epochs of 8 bytes per index then take at most 48 MB
 _N_WORDS = 10  # 64-bit words of randomness per epoch: two for each of the five seeds in `_drawn`
 
-# Draws epochs in the background. At interpreter exit an executor finishes the running tasks and refuses new ones; a
-# thread of TensorFlow that waited for a task that never starts would block forever.
+# Draws epochs in the background. Nobody waits for a task that has not begun: at interpreter exit an executor finishes
+# running tasks and refuses new ones, and its thread may be unable to start.
 DRAWING = ThreadPoolExecutor(1, thread_name_prefix="fastsplit epochs")
 
 
@@ -123,7 +123,13 @@ class Epochs:
             return self._indices
         epoch = epoch if self._reshuffle else 0
         try:
-            return self._begun(epoch).result()
+            future, is_begun = self._taken(epoch)
+            if not is_begun:
+                try:
+                    future.set_result(self._drawn(epoch))
+                except BaseException as error:
+                    future.set_exception(error)
+            return future.result()
         except BaseException:
             with self._lock:  # forget the failure: the next call draws again
                 self._kept.pop(epoch, None)
@@ -132,21 +138,33 @@ class Epochs:
     def draw_ahead(self, epoch: int, *, is_last: bool) -> None:
         """Begin to draw an epoch in the background; a large one only if the last batch before it was taken."""
         if self._shuffle and self._reshuffle and (is_last or self._n_kept > 1):
-            with suppress(RuntimeError):  # no thread can be started now: `indices` will try again
-                self._begun(epoch)
+            with self._lock, suppress(RuntimeError, MemoryError):  # no thread can be started now: `indices` will draw
+                if epoch not in self._kept:
+                    self._keep(epoch, DRAWING.submit(self._drawn, epoch))
 
     @property
     def _n_kept(self) -> int:
         return _N_KEPT if len(self._indices) <= _SMALL else 1
 
-    def _begun(self, epoch: int) -> Future[NDArray[np.int64]]:
-        """Return the future of an epoch, and begin to draw it unless that was done before."""
+    def _taken(self, epoch: int) -> tuple[Future[NDArray[np.int64]], bool]:
+        """Return the future of an epoch, and whether a thread draws it or has drawn it; if not, the caller must.
+
+        A thread that has not begun may never do so: it may have died, or be left behind in the parent of this process.
+        """
         with self._lock:
-            if epoch not in self._kept:
-                while len(self._kept) >= self._n_kept:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[epoch] = DRAWING.submit(self._drawn, epoch)
-            return self._kept[epoch]
+            future = self._kept.get(epoch)
+            if future is not None and not future.cancel():
+                return future, True
+            self._kept.pop(epoch, None)
+            future = Future()
+            future.set_running_or_notify_cancel()
+            self._keep(epoch, future)
+            return future, False
+
+    def _keep(self, epoch: int, future: Future[NDArray[np.int64]]) -> None:
+        while len(self._kept) >= self._n_kept:
+            del self._kept[next(iter(self._kept))]
+        self._kept[epoch] = future
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         state = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(_N_WORDS, np.uint64)

@@ -13,8 +13,14 @@ from fastsplit.inputs.options import integer_argument
 from fastsplit.splits import split
 from fastsplit.typing import SeedLike, SizesLike
 
+_BATCH = 8192  # labels to copy at a time
+_OTHERS = (
+    "dataset yields other examples than when it was split, or another order: "
+    "shuffle and augment the splits, not the dataset"
+)
 
-def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDArray[Any]:
+
+def labels_of(dataset: Any, label: Any = None, *, batch_size: int = _BATCH) -> NDArray[Any]:
     """Return the labels of a dataset, read in one pass.
 
     Only labels are copied to NumPy, but all of the pipeline that makes the examples runs.
@@ -48,8 +54,15 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
     >>> tfdata.labels_of(tf.data.Dataset.from_tensor_slices((np.zeros(3), [4, 5, 4])))
     array([4, 5, 4], dtype=int32)
     """
+    return _labels_and(lambda _: (), dataset, label, batch_size)[0]
+
+
+def _labels_and(
+    function: Callable[[Any], Any], dataset: Any, label: Any, batch_size: int = _BATCH
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the labels of a dataset, and what a function returns for each example: a number, or nothing."""
     pick = _picking(dataset, label)
-    labels = dataset.map(pick, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    labels = dataset.map(pick)
     if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
         raise ValueError("dataset must be finite, got one that repeats forever")
     spec = labels.element_spec
@@ -62,23 +75,47 @@ def labels_of(dataset: Any, label: Any = None, *, batch_size: int = 8192) -> NDA
             "unbatch() batches, and pass a function that takes the argmax of one-hot labels"
         )
     size = integer_argument("batch_size", batch_size, minimum=1)
-    batches = list(labels.batch(size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
-    values = np.concatenate(batches) if batches else np.empty(0, dtype=spec.dtype.as_numpy_dtype)
+
+    def both(*example: Any) -> Any:
+        return pick(*example), function(example)
+
+    pairs = dataset.map(both, num_parallel_calls=tf.data.AUTOTUNE).with_options(_in_order())
+    batches = list(pairs.batch(size).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
+    values = np.concatenate([values for values, _ in batches] or [np.empty(0, dtype=spec.dtype.as_numpy_dtype)])
+    others = np.concatenate([np.asarray(other, dtype=np.int64) for _, other in batches] or [np.empty(0, np.int64)])
     if spec.dtype == tf.string:
-        return np.array([text.decode("utf-8", "surrogateescape") for text in values], dtype=object)
-    return values
+        values = np.array([text.decode("utf-8", "surrogateescape") for text in values], dtype=object)
+    return values, others
+
+
+def _fingerprint(example: Any) -> Any:
+    """Return a 64-bit hash of all components of an example."""
+
+    def hashed(values: Any) -> Any:
+        return tf.bitcast(tf.fingerprint(tf.reshape(values, [1, -1]))[0], tf.int64)
+
+    leaves = tf.nest.flatten(example, expand_composites=True)
+    return hashed(tf.stack([hashed(leaf) for leaf in leaves if leaf.dtype not in (tf.variant, tf.resource)]))
+
+
+def _in_order() -> Any:
+    options = tf.data.Options()
+    options.deterministic = True
+    return options
 
 
 def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: SeedLike = None) -> tuple[Any, ...]:
     """Split an existing dataset, exactly stratified by class.
 
     The labels are read once, in one pass. Each split is a filter of the dataset and reads all of it: if examples are
-    expensive to make, cache or save them. Every pass must yield the same examples in the same order.
+    expensive to make, cache or save them. Every pass must yield the same examples in the same order: otherwise an
+    example could be in two splits. So the first pass keeps a hash of every example, 8 bytes, and later passes compare
+    it. Shuffle and augment the splits, not the dataset.
 
     Parameters
     ----------
     dataset : tf.data.Dataset
-        Finite, of single examples, of deterministic order.
+        Finite, of single examples, which are the same in every pass, in the same order.
     sizes, seed
         As for `fastsplit.split`.
     label : int, str or callable, optional
@@ -94,7 +131,7 @@ def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: Se
     ValueError, TypeError
         As for `labels_of` and `fastsplit.split`.
     tensorflow.errors.FailedPreconditionError, tensorflow.errors.InvalidArgumentError
-        In a later pass, if the dataset yields more or fewer examples than in the first pass, or other labels.
+        In a later pass, if the dataset yields more or fewer examples than in the first pass, or others.
 
     Examples
     --------
@@ -106,29 +143,23 @@ def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: Se
     >>> [int(part.cardinality()) for part in (train, test)]
     [8, 2]
     """
-    labels = labels_of(dataset, label)
+    labels, fingerprints = _labels_and(_fingerprint, dataset, label)
     parts = split(labels, sizes, seed=seed, order="ascending")
-    pick = _picking(dataset, label)
-    options = tf.data.Options()
-    options.deterministic = True
-    known = tf.data.Dataset.from_tensor_slices(
-        (labels.astype(str) if labels.dtype == object else labels, parts.assignment)
-    )
-    # zip stops when one of its inputs ends. The dataset comes first, so that an example beyond the known labels is
+    known = tf.data.Dataset.from_tensor_slices((fingerprints, parts.assignment))
+    # zip stops when one of its inputs ends. The dataset comes first, so that an example beyond the known ones is
     # still requested, and assert_cardinality sees it.
     pairs = tf.data.Dataset.zip((dataset.apply(tf.data.experimental.assert_cardinality(len(labels))), known))
 
     def part(number: int, size: int) -> Any:
-        def checked(example: Any, label_and_split: tuple[Any, Any]) -> Any:
-            known_label, known_split = label_and_split
-            again = pick(*example) if isinstance(example, tuple) else pick(example)
-            message = "the dataset yields other labels than when it was split: its order must be deterministic"
-            with tf.control_dependencies([tf.debugging.assert_equal(again, known_label, message)]):
-                return tf.nest.map_structure(tf.identity, example), tf.equal(known_split, number)
+        def checked(example: Any, known: tuple[Any, Any]) -> Any:
+            fingerprint, known_split = known
+            is_same = tf.equal(_fingerprint((example,) if not isinstance(example, tuple) else example), fingerprint)
+            with tf.control_dependencies([tf.debugging.Assert(is_same, [_OTHERS])]):
+                return example, tf.identity(tf.equal(known_split, number))
 
         chosen = pairs.map(checked, num_parallel_calls=tf.data.AUTOTUNE).filter(lambda _, here: here)
         chosen = chosen.map(lambda example, _: example).apply(tf.data.experimental.assert_cardinality(size))
-        return chosen.with_options(options)
+        return chosen.with_options(_in_order())
 
     return tuple(part(number, size) for number, size in enumerate(parts.counts.sum(axis=0).tolist()))
 

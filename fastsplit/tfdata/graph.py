@@ -14,31 +14,42 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from fastsplit.tfdata.chunks import CALLS, Chunks
-from fastsplit.tfdata.sources import Source
+from fastsplit.tfdata.sources import Source, SourceError
 
 _LAST_NUMBER = 2**62  # beyond the number of any chunk: 2**31 epochs of 2**31 chunks
 
 
-def chunk_datasets(numbers: Any, source: Source, chunks: Chunks, leading: list[int | None]) -> Any:
+def chunk_datasets(
+    numbers: Any, source: Source, chunks: Chunks, leading: list[int | None], *, numbered: bool = False
+) -> Any:
     """Return each chunk as a dataset of its batches, which are views of the chunk, or of its examples.
 
     ``leading`` are the first dimensions of a gathered chunk: [steps, batch], or [examples] without batches. The dataset
-    of a chunk is made here, when the chunk is prefetched, and not when the chunk before it ends.
+    of a chunk is made here, when the chunk is prefetched, and not when the chunk before it ends. If ``numbered``, which
+    needs ``leading`` to be [examples], each example has its running number before it.
     """
+
+    def pack(leaves: list[Any]) -> Any:
+        return (leaves[-1], source.pack(leaves[:-1])) if numbered else source.pack(leaves)
 
     def rows(number: Any) -> list[NDArray[Any]]:
         with CALLS:
             indices = chunks.indices(int(number))
-            return source.take(indices.ravel() if len(leading) == 1 else indices)
+            try:
+                taken = source.take(indices.ravel() if len(leading) == 1 else indices)
+            except SourceError as error:  # without its cause, whose traceback TensorFlow would print too
+                raise error.with_traceback(None) from None
+            return [*taken, chunks.numbers(int(number), indices.size)] if numbered else taken
 
     def chunk(number: Any) -> Any:
-        leaves = tf.numpy_function(rows, [number], [column.dtype for column in source.columns], stateful=False)
-        for leaf, column in zip(leaves, source.columns, strict=True):
-            leaf.set_shape([*leading, *column.shape])
-        return tf.data.Dataset.from_tensor_slices(source.pack(leaves))
+        leaves = tf.numpy_function(rows, [number], [leaf.dtype for leaf in element], stateful=False)
+        for leaf, spec in zip(leaves, element, strict=True):
+            leaf.set_shape([*leading[:1], *spec.shape])
+        return tf.data.Dataset.from_tensor_slices(pack(leaves))
 
     element = [tf.TensorSpec([*leading[1:], *column.shape], column.dtype) for column in source.columns]
-    spec = tf.data.DatasetSpec(source.pack(element))
+    element += [tf.TensorSpec([], tf.int64)] if numbered else []
+    spec = tf.data.DatasetSpec(pack(element))
     leaves = [tf.TensorSpec([], tf.variant)]
     return _applied(tf.raw_ops.MapDataset, chunk, numbers, spec, leaves, use_inter_op_parallelism=False)
 
@@ -57,12 +68,12 @@ def chunk_numbers(chunks: Chunks, endless: bool) -> Any:
     return result if endless else result.take(chunks.count)
 
 
-def pipeline_options(deterministic: bool) -> Any:
+def pipeline_options(deterministic: bool, *, symbolic_checkpoint: bool = True) -> Any:
     """Return the options of a pipeline as `tf.data.Options`."""
     options = tf.data.Options()
     options.deterministic = deterministic
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    options.experimental_symbolic_checkpoint = True
+    options.experimental_symbolic_checkpoint = symbolic_checkpoint
     options.autotune.enabled = False  # the end of an epoch would wait for it, for as long as the epoch took
     options.experimental_optimization.apply_default_optimizations = False  # a rewritten graph copies its constants
     return options

@@ -13,12 +13,14 @@ from fastsplit.inputs.options import integer_argument, read_flag
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.splits import Splits
 from fastsplit.tfdata.arguments import (
+    check_disjoint,
     read_indices,
     read_sampling,
     read_sampling_labels,
     read_shard,
     read_splits,
     read_start,
+    warn,
 )
 from fastsplit.tfdata.chunks import Chunks
 from fastsplit.tfdata.epochs import Epochs, Steps
@@ -32,7 +34,7 @@ _MAX_CHUNK_INDICES = 1 << 15
 _MAX_CHUNK_BYTES = 1 << 22
 _PREFETCHED = 2  # chunks, and batches after a transform; TensorFlow's own choice may grow to a hundred
 _NO_OPTIONS = ("source", "indices", "batch_size", "shuffle", "seed")  # parameters that are no options of `datasets`
-_SHARED = ("transform", "shard", "deterministic", "prefetch")  # options of `datasets` for all splits
+_SHARED = ("transform", "drop_remainder", "shard", "deterministic", "prefetch")  # options of `datasets` for all splits
 
 
 def dataset(
@@ -79,8 +81,9 @@ def dataset(
         down; an epoch has each index once. With "balanced", each batch has all classes equally often, rounded up or
         down; an epoch has n examples: it repeats the examples of small classes, and has only some of a large class, the
         others in later epochs. Both need ``shuffle=True`` and a ``batch_size``.
-    labels : array_like, optional
-        The class of each example of the source, for ``sampling``. By default the second component of a tuple.
+    labels : array_like or str, optional
+        The class of each example of the source, for ``sampling``; or a key of the source if it is a dict. By default
+        the second component of a tuple.
     drop_remainder : bool, default False
         Whether to leave out the last batch of an epoch if it is not full.
     repeat : bool, default False
@@ -148,6 +151,9 @@ def dataset(
         sampling=sampling,
         labels=None if sampling == "uniform" else read_sampling_labels(labels, source),
     )
+    if steps.count == 0:
+        many = f"{len(chosen)} indices are fewer than a batch of {size}" if len(chosen) else "indices is empty"
+        warn(f"the pipeline has no batches: {many}")
     begin = read_start(start, steps.count)
     length = _steps_per_chunk(source, size)
     endless = read_flag("repeat", repeat) and steps.count > 0
@@ -176,6 +182,7 @@ def datasets(
     batch_size: int | None,
     eval_batch_size: int | None = None,
     seed: SeedLike = None,
+    train_transform: Callable[..., Any] | None = None,
     **options: Any,
 ) -> tuple[Any, ...]:
     """Make a pipeline per split: the first, for training, is shuffled; the others are in ascending order.
@@ -190,9 +197,11 @@ def datasets(
         Examples per batch of the first split, and of the others; ``eval_batch_size`` is ``batch_size`` by default.
     seed : int, numpy.random.SeedSequence, numpy.random.Generator or None
         For the order of the first split. By default the seed of ``splits``, if they have one.
+    train_transform : callable, optional
+        Applied to the first split, after ``transform``, in the same way: augmentation.
     **options
-        As for `dataset`: ``transform``, ``gather``, ``shard``, ``deterministic`` and ``prefetch`` apply to all splits,
-        the others to the first only.
+        As for `dataset`: ``transform``, ``drop_remainder``, ``gather``, ``shard``, ``deterministic`` and ``prefetch``
+        apply to all splits, the others to the first only.
 
     Returns
     -------
@@ -202,7 +211,7 @@ def datasets(
     Raises
     ------
     ValueError, TypeError
-        As for `dataset`.
+        As for `dataset`, or if two splits have an index in common.
 
     Examples
     --------
@@ -220,13 +229,28 @@ def datasets(
     accepted = sorted(set(signature(dataset).parameters) - set(_NO_OPTIONS))
     if unknown := sorted(set(options) - set(accepted)):
         raise TypeError(f"datasets() takes the options {', '.join(accepted)}; got {', '.join(unknown)}")
-    arrays = read_splits(splits)
     source = Source(source, options.pop("gather", "auto"))
+    arrays = read_splits(splits)
+    if not isinstance(splits, Splits):
+        check_disjoint(arrays, source.n)
     shared = {name: options[name] for name in _SHARED if name in options}
     size = batch_size if eval_batch_size is None else eval_batch_size
+    options["transform"] = _in_turn(options.get("transform"), train_transform)
     first = [dataset(source, array, batch_size=batch_size, shuffle=True, seed=seed, **options) for array in arrays[:1]]
     rest = [dataset(source, np.sort(np.asarray(array)), batch_size=size, **shared) for array in arrays[1:]]
     return (*first, *rest)
+
+
+def _in_turn(first: Callable[..., Any] | None, second: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """Return a function of an element that applies two functions as two calls of ``Dataset.map`` would."""
+    if first is None or second is None:
+        return first or second
+
+    def both(*element: Any) -> Any:
+        result = first(*element)
+        return second(*result) if isinstance(result, tuple) else second(result)
+
+    return both
 
 
 def _steps_per_chunk(source: Source, size: int) -> int:

@@ -13,6 +13,8 @@ import fastsplit
 from fastsplit import tfdata
 from fastsplit.tfdata.sources import Source
 
+pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
+
 LENGTHS = [3, 0, 1, 4, 0]  # the edges of the parts: 0, 3, 4, 8
 N = sum(LENGTHS)
 ANY_ORDER = np.array([7, 3, 3, 0, 2, 4, 7, 1, 6, 5])

@@ -11,6 +11,8 @@ import fastsplit
 from fastsplit import tfdata
 from fastsplit.tfdata.sources import Source
 
+pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
+
 
 @pytest.mark.parametrize("gather", GATHERS)
 def test_batches_hold_the_rows_at_the_indices_in_order(gather):
@@ -247,7 +249,39 @@ def test_options_of_datasets_are_for_the_first_split_unless_they_are_for_all():
     assert int(train.cardinality()) == tf.data.INFINITE_CARDINALITY
     assert train.element_spec == tf.TensorSpec((10, 3))
     assert int(val.cardinality()) == 1  # 20 examples on two shards
-    assert val.element_spec == tf.TensorSpec((None, 3))
+    assert val.element_spec == tf.TensorSpec((10, 3))
+
+
+TRANSFORMS = {
+    "none": (None, lambda x, y: (2 * x, y), lambda x: x, lambda x: 2 * x),
+    "pair to pair": (lambda x, y: (x + 9, y), lambda x, y: (2 * x, y), lambda x: x + 9, lambda x: 2 * (x + 9)),
+    "pair to one": (lambda x, y: x + 9, lambda x: 2 * x, lambda x: x + 9, lambda x: 2 * (x + 9)),
+    "pair to dict": (lambda x, y: {"x": x}, lambda e: 3 * e["x"], lambda x: x, lambda x: 3 * x),
+}
+
+
+@pytest.mark.parametrize("kind", TRANSFORMS)
+def test_train_transform_applies_to_the_first_split_after_transform(kind):
+    transform, train_transform, expected, expected_in_train = TRANSFORMS[kind]
+    options = {} if transform is None else {"transform": transform}
+    parts = tfdata.datasets(
+        SOURCE, [np.arange(9), np.arange(9, 12)], batch_size=9, seed=0, train_transform=train_transform, **options
+    )
+    for part, rows, function in zip(parts, (FEATURES[:9], FEATURES[9:12]), (expected_in_train, expected), strict=True):
+        (batch,) = part.as_numpy_iterator()
+        found = tf.nest.flatten(batch)[0]
+        assert np.array_equal(np.sort(found, axis=0), function(rows))
+
+
+@pytest.mark.parametrize("kind", ["array", "tensor", "series"])
+def test_labels_may_be_a_key_of_the_source(kind):
+    import pandas as pd
+
+    convert = {"array": np.asarray, "tensor": tf.constant, "series": pd.Series}[kind]
+    source = {"image": FEATURES, "class": convert(np.arange(N) % 2)}
+    options = {"batch_size": 10, "shuffle": True, "seed": 0, "sampling": "stratified"}
+    for batch in tfdata.dataset(source, np.arange(N), labels="class", **options).as_numpy_iterator():
+        assert batch["class"].sum() == 5
 
 
 def test_an_empty_split_is_an_empty_pipeline():

@@ -1,5 +1,9 @@
 """Epochs: which examples each has, and how they fall into batches."""
 
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,8 +59,8 @@ def test_an_epoch_that_could_not_be_drawn_is_drawn_anew(monkeypatch):
         with pytest.raises(MemoryError):
             epochs.indices(1)
         context.setattr(DRAWING, "submit", no_thread)
-        epochs.draw_ahead(1, is_last=True)  # may fail: `indices` will try again
-        with pytest.raises(RuntimeError, match="can't start"):
+        epochs.draw_ahead(1, is_last=True)  # may fail: `indices` will draw
+        with pytest.raises(MemoryError):
             epochs.indices(1)
     assert np.array_equal(epochs.indices(1), expected.indices(1))
 
@@ -154,6 +158,47 @@ def test_balanced_batches_hold_all_classes_equally(sizes, size, drop_remainder):
     times = np.bincount(epoch, minlength=n)
     for label in range(classes):  # each example of a class as often as the others
         assert np.ptp(times[labels == label]) <= 1
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("no thread"), MemoryError()], ids=["dead", "none", "memory"])
+def test_epochs_are_drawn_without_a_thread_if_it_died_or_cannot_start(monkeypatch, error):
+    """A thread that dies before it begins leaves its task behind: whoever waited for it would wait for ever."""
+    expected = make(np.arange(100), Steps(100, 8, 1, False), seed=3)
+    expected = [expected.indices(epoch).tolist() for epoch in range(3)]
+
+    def submit(*_):
+        if error is not None:
+            raise error
+        return Future()  # that nobody will run
+
+    epochs = make(np.arange(100), Steps(100, 8, 1, False), seed=3)
+    monkeypatch.setattr(DRAWING, "submit", submit)
+    found = []
+
+    def draw():
+        for epoch in range(3):
+            epochs.draw_ahead(epoch, is_last=True)
+            found.append(epochs.indices(epoch).tolist())
+
+    thread = threading.Thread(target=draw, daemon=True)
+    thread.start()
+    thread.join(timeout=30)
+    assert found == expected
+
+
+def test_readers_of_the_same_epoch_share_one_drawing(monkeypatch):
+    epochs, drawn = make(np.arange(100), Steps(100, 8, 1, False)), []
+
+    def slow(epoch, original=epochs._drawn):
+        drawn.append(epoch)
+        time.sleep(0.1)
+        return original(epoch)
+
+    monkeypatch.setattr(epochs, "_drawn", slow)
+    with ThreadPoolExecutor(4) as readers:
+        orders = list(readers.map(epochs.indices, [0] * 4))
+    assert drawn == [0]
+    assert all(order is orders[0] for order in orders)
 
 
 def test_balanced_epochs_go_through_large_classes():

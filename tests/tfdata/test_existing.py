@@ -74,6 +74,47 @@ def test_dicts_and_empty_datasets_can_be_split():
     assert list(only) == []
 
 
+def in_turn(*datasets):
+    """Concatenate datasets."""
+    whole = datasets[0]
+    for dataset in datasets[1:]:
+        whole = whole.concatenate(dataset)
+    return whole
+
+
+REORDERED = {
+    "tuple": (lambda x, y: (x, y), None),
+    "dict": (lambda x, y: {"image": x, "class": y}, "class"),
+    "label by a function": (lambda x, y: x, lambda x: tf.cast(x // 100, tf.int64)),
+    "strings": (lambda x, y: (tf.strings.as_string(x), y), None),
+    "ragged": (lambda x, y: (tf.RaggedTensor.from_row_lengths(tf.stack([x, x]), [2, 0]), y), None),
+    "label first": (lambda x, y: (y, x), 0),
+}
+
+
+@pytest.mark.parametrize("kind", REORDERED)
+@pytest.mark.parametrize("label_type", [np.int64, str])
+def test_an_order_that_changes_within_classes_is_an_error(kind, label_type):
+    """The labels come in the same order in every pass, but the examples do not: they would leak between splits."""
+    change, label = REORDERED[kind]
+    classes = [make(100 * y + np.arange(20), np.full(20, y).astype(label_type)) for y in range(3)]
+    shuffled = in_turn(*(part.shuffle(20, reshuffle_each_iteration=True) for part in classes)).map(change)
+    train, val = tfdata.split_dataset(shuffled, (0.7, 0.3), label=label, seed=0)
+    for part in (train, val):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="dataset yields other examples than when it was"):
+            list(part)
+    fixed = in_turn(*(part.shuffle(20, seed=3, reshuffle_each_iteration=False) for part in classes)).map(change)
+    train, val = tfdata.split_dataset(fixed, (0.7, 0.3), label=label, seed=0)
+    assert len([*train, *val, *train, *val]) == 2 * 60
+
+
+def test_examples_that_change_in_a_later_pass_are_an_error():
+    noisy = make(FEATURES, LABELS).map(lambda x, y: (x + tf.random.uniform([], dtype=tf.float64), y))
+    train, _ = tfdata.split_dataset(noisy, (0.7, 0.3), seed=0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="shuffle and augment the splits"):
+        list(train)
+
+
 @pytest.mark.parametrize(
     "later", [LABELS[::-1], LABELS[:-1], np.append(LABELS, 0)], ids=["other labels", "fewer", "more"]
 )

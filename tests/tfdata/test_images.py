@@ -106,26 +106,44 @@ def test_a_file_that_does_not_decode_is_named(folder):
 
 def test_files_that_do_not_decode_can_be_skipped_with_one_warning_each(folder):
     (folder / "green" / "broken.png").write_bytes(b"not an image")
-    (folder / "red" / ".hidden").write_bytes(b"")
+    (folder / "red" / "empty.jpg").write_bytes(b"")
     parts = make(folder, on_error="skip")
     with pytest.warns(UserWarning, match="not an image") as warned:
         found = [sum(len(y) for part in parts for _, y in part) for _ in range(2)]
     assert found == [60, 60]
     assert len(warned) == 2  # once each
-    assert sorted(path.rpartition("/")[2] for path in parts[0].skipped) == [".hidden", "broken.png"]
+    assert sorted(path.rpartition("/")[2] for path in parts[0].skipped) == ["broken.png", "empty.jpg"]
     assert int(parts[0].cardinality()) == tf.data.UNKNOWN_CARDINALITY
 
 
-def test_a_warning_lists_the_files_outside_the_class_folders(folder):
-    (folder / "LICENSE.txt").write_text("free")
-    with pytest.warns(UserWarning, match=r"1 files are outside the class folders and ignored: LICENSE\.txt"):
-        assert len(make(folder)) == 3
+def test_one_warning_counts_what_is_ignored_and_one_names_empty_classes(folder):
+    for name in ("LICENSE.txt", ".DS_Store", "red/Thumbs.db", "blue/labels.csv", ".ipynb_checkpoints/1.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("free")
+    (folder / "white").mkdir()
+    with pytest.warns(UserWarning, match="directory has") as warned:
+        parts = make(folder)
+    messages = sorted(str(warning.message) for warning in warned)
+    assert [warning.filename for warning in warned] == [__file__, __file__]
+    assert "1 class folders without images: white" in messages[0]
+    assert "5 files or folders" in messages[1]
+    assert "red/Thumbs.db" in messages[1]
+    assert parts.class_names == ["blue", "green", "red", "white"]
+    assert len(parts.file_paths) == 60
 
 
 def test_arguments_that_do_not_fit_are_named(folder, tmp_path):
     for options, message in [
         ({"color_mode": "cmyk"}, "color_mode"),
-        ({"label_mode": "binary"}, "label_mode"),
+        ({"label_mode": "binary"}, 'label_mode="binary" needs two classes, got 3: blue, green, red'),
+        ({"label_mode": "one-hot"}, "label_mode must be one of int, categorical, binary, None"),
+        ({"decode": "quick"}, "decode must be one of"),
+        ({"color_mode": ["rgb"]}, "color_mode must be one of"),
+        ({"class_names": ["red"]}, "class_names must be the names of the class folders"),
+        ({"labels": [1, 2]}, "labels must be as many as the images, 60, got 2"),
+        ({"labels": {"red/00.png": 1}}, "labels must have every image, got none for"),
+        ({"labels": [1] * 60, "class_names": ["1"]}, "class_names are the names of class folders"),
+        ({"sampling": "balanced", "batch_size": None}, "needs shuffle=True and a batch_size"),
         ({"on_error": "ignore"}, "on_error"),
         ({"interpolation": "best"}, "interpolation must be one of"),
         ({"image_size": (0, 8)}, "image_size must be at least 1"),
@@ -139,6 +157,9 @@ def test_arguments_that_do_not_fit_are_named(folder, tmp_path):
         ({"image_size": 8}, "image_size must be two integers, got int 8"),
         ({"batch_size": 2.0}, "batch_size must be an integer"),
         ({"start": 3}, "start must be two integers, got int 3"),
+        ({"labels": "folders"}, 'labels must be "inferred"'),
+        ({"cache": 1}, "cache must be True or False"),
+        ({"crop_to_aspect_ratio": None}, "crop_to_aspect_ratio must be True or False"),
     ]:
         with pytest.raises(TypeError, match=message):
             make(folder, **options)

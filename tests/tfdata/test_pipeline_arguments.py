@@ -8,6 +8,7 @@ from common_tfdata import FEATURES, GATHERS, LABELS, SOURCE, N
 
 import fastsplit
 from fastsplit import tfdata
+from fastsplit.tfdata.sources import SourceError
 
 
 def test_arguments_that_do_not_fit_are_named():
@@ -17,6 +18,10 @@ def test_arguments_that_do_not_fit_are_named():
         ({"indices": np.array([2**63], np.uint64)}, ValueError, "got 9223372036854775808"),
         ({"indices": [0.5]}, TypeError, "indices must be"),
         ({"indices": [[1]]}, TypeError, "one-dimensional"),
+        ({"indices": np.arange(N) > 3}, TypeError, r"pass np\.flatnonzero\(mask\)"),
+        ({"indices": SOURCE, "source": np.arange(N)}, TypeError, "source comes first, indices second"),
+        ({"indices": FEATURES, "source": np.arange(N)}, TypeError, "source comes first, indices second"),
+        ({"labels": "class", "sampling": "stratified", "shuffle": True}, ValueError, "a key of source"),
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
         ({"batch_size": 2.0}, TypeError, "batch_size must be an integer"),
         ({"sampling": "fair"}, ValueError, "sampling must be one of"),
@@ -53,9 +58,31 @@ def test_splits_and_options_that_datasets_does_not_take_are_named():
     for splits in ((0.7, 0.3), {"train": 0.7}, parts["train"], parts.plan, fastsplit.kfold(LABELS, 2, seed=0)):
         with pytest.raises(TypeError, match=r"splits must be the result of fastsplit\.split"):
             tfdata.datasets(SOURCE, splits, batch_size=4)
+    with pytest.raises(TypeError, match="got Splits: source comes first, the splits second"):
+        tfdata.datasets(parts, SOURCE, batch_size=4)
     for option in ("shuffle", "indices", "drop_reminder"):
         with pytest.raises(TypeError, match=rf"datasets\(\) takes the options .*drop_remainder.*; got {option}"):
             tfdata.datasets(SOURCE, parts, batch_size=4, **{option: True})
+
+
+@pytest.mark.parametrize("as_mapping", [False, True])
+def test_splits_that_share_an_index_are_an_error(as_mapping):
+    for arrays in ([[0, 1, 2], [3], [4, 2, 0]], [[1], [0, 2], np.array([2, 5, 0], np.uint8)]):
+        splits = dict(zip("abc", arrays, strict=True)) if as_mapping else arrays
+        with pytest.raises(ValueError, match=r"splits must have no index in common, got 2 of splits\[2\] in another"):
+            tfdata.datasets(SOURCE, splits, batch_size=1)
+    assert len(tfdata.datasets(SOURCE, [[0, 0, 1], [2, 3]], batch_size=1)[0]) == 3  # repeated, but in one split
+
+
+def test_a_pipeline_without_batches_warns_where_it_is_made():
+    for make in (
+        lambda: tfdata.dataset(SOURCE, []),
+        lambda: tfdata.dataset(SOURCE, [1, 2], batch_size=3, drop_remainder=True),
+        lambda: tfdata.datasets(SOURCE, [[1, 2, 3], [4]], batch_size=3, drop_remainder=True),
+    ):
+        with pytest.warns(UserWarning, match="the pipeline has no batches") as warned:
+            make()
+        assert [warning.filename for warning in warned] == [__file__]
 
 
 def changed_after_building(source, index, **options):
@@ -110,7 +137,7 @@ def test_an_error_of_the_source_reaches_the_reader(gather):
         def take(self, indices):
             raise OSError("the disk is gone")
 
-    with pytest.raises((OSError, tf.errors.OpError), match="the disk is gone"):
+    with pytest.raises((SourceError, tf.errors.OpError), match="OSError: the disk is gone"):
         list(tfdata.dataset(Broken(), [1, 2], gather=gather))
 
 
@@ -122,7 +149,7 @@ def test_a_source_with_fewer_rows_than_it_promises_is_an_error(gather):
         def take(self, indices):
             return np.arange(9)[indices]
 
-    with pytest.raises((IndexError, tf.errors.OpError), match="index 9 is out of bounds"):
+    with pytest.raises((SourceError, tf.errors.OpError), match="IndexError: index 9 is out of bounds"):
         list(tfdata.dataset(Short(), [1, 9], gather=gather))
 
 
@@ -142,7 +169,7 @@ class Promised:
 def test_rows_of_another_shape_than_promised_are_an_error(gather, shape_of):
     source = Promised(lambda n: np.zeros(shape_of(n)))
     with pytest.raises(
-        (ValueError, tf.errors.OpError), match=r"source must yield rows of shape \(3,\) for \d+ indices"
+        (ValueError, tf.errors.OpError), match=r"source \(Promised\) must yield rows of shape \(3,\), got"
     ):
         list(tfdata.dataset(source, [1, 2], gather=gather))
 
@@ -150,7 +177,7 @@ def test_rows_of_another_shape_than_promised_are_an_error(gather, shape_of):
 @pytest.mark.parametrize("gather", GATHERS)
 def test_rows_of_another_dtype_than_promised_are_an_error(gather):
     source = Promised(lambda n: np.zeros((n, 3), dtype=np.float32))
-    with pytest.raises((ValueError, tf.errors.OpError), match="source must yield rows of float64, got float32"):
+    with pytest.raises((ValueError, tf.errors.OpError), match=r"\(Promised\) must yield rows of float64, got float32"):
         list(tfdata.dataset(source, [1, 2], gather=gather))
 
 

@@ -41,10 +41,26 @@ def examples(dataset):
 
 def test_the_page_has_a_recipe_and_a_replacement_per_section():
     blocks = sections()
-    assert list(blocks) == ["In memory", "Files read in chunks", "A generator"]
+    assert list(blocks) == ["In memory", "Files read in chunks", "A generator", "A folder of images"]
     for recipe, replacement in blocks.values():
         assert recipe.startswith("# the recipe")
         assert replacement.startswith("# the replacement")
+
+
+def test_a_folder_of_images_is_split_by_both(names, tmp_path):
+    import keras
+
+    folder = tmp_path / "images"
+    for number in range(30):
+        path = folder / "abc"[number % 3] / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tf.io.encode_png(np.full((8, 8, 3), number, dtype=np.uint8)).numpy())
+    names |= {"keras": keras, "folder": folder}
+    for code in sections()["A folder of images"]:
+        exec(code, names)
+        found = [images.numpy()[:, 0, 0, 0] for part in ("train", "val") for images, _ in names[part]]
+        assert sorted(np.concatenate(found)) == list(range(30))
+    assert np.bincount(np.concatenate([labels for _, labels in names["val"]])).tolist() == [2, 2, 2]
 
 
 @pytest.mark.parametrize("title", ["In memory", "Files read in chunks", "A generator"])

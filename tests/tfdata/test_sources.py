@@ -16,6 +16,8 @@ from fastsplit import tfdata
 from fastsplit.tfdata.sources import Source
 from fastsplit.tfdata.sources import source as source_module
 
+pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
+
 N = 50
 INDICES = np.array([7, 3, 3, 49, 0, 21, 8])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,10 +12,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 _ALIGNMENT = 64  # bytes: TensorFlow adopts NumPy memory without a copy only if it is aligned so
+_N_SHOWN = 5  # indices that an error shows
+_MAX_TEXT = 200  # characters of another library's error in ours
 _OBJECT_KINDS = "USOT"  # NumPy's kinds of strings, and objects, which must be strings
 
 Indices: TypeAlias = NDArray[np.int64]
 Take: TypeAlias = Callable[[Indices], NDArray[Any]]
+
+
+class SourceError(ValueError):
+    """A source that fails when rows are taken, or yields rows of another shape or dtype than its first row."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Column:
         Of a row.
     in_memory : bool
         Whether all rows are in memory; if not, ``take`` may read files or compute.
+    name : str
+        Where in the nest the leaf is, for errors.
     """
 
     leaf: Any
@@ -43,17 +52,35 @@ class Column:
     dtype: Any
     shape: tuple[int, ...]
     in_memory: bool
+    name: str = "source"
 
     def rows(self, indices: Indices) -> NDArray[Any]:
-        """Return the rows at indices, and check their shape and dtype."""
-        rows = self.take(indices)
+        """Return the rows at indices, and check their shape and dtype; no indices never reach the leaf."""
+        if len(indices) == 0:
+            return self.empty_rows(0)
+        try:
+            rows = self.take(indices)
+        except SourceError:  # of a leaf of a concatenation, which is named already
+            raise
+        except Exception as error:
+            raise SourceError(f"{self._described} failed for {_listed(indices)}: {_brief(error)}") from error
         if rows.shape != (len(indices), *self.shape):
-            raise ValueError(
-                f"source must yield rows of shape {self.shape} for {len(indices)} indices, got {rows.shape}"
+            raise SourceError(
+                f"{self._described} must yield rows of shape {self.shape}, got an array of shape {rows.shape} "
+                f"for {_listed(indices)}"
             )
         if tensor_dtype(rows.dtype) != self.dtype:
-            raise ValueError(f"source must yield rows of {self.dtype.name}, got {rows.dtype}")
-        return rows
+            raise SourceError(
+                f"{self._described} must yield rows of {self.dtype.name}, got {rows.dtype} for {_listed(indices)}"
+            )
+        if rows.dtype == object and (found := not_strings(rows)):
+            raise SourceError(f"{self._described} must yield strings, got {found} for {_listed(indices)}")
+        # TensorFlow takes the bytes of another byte order as they are.
+        return rows if rows.dtype.isnative else rows.astype(rows.dtype.newbyteorder("="))
+
+    @property
+    def _described(self) -> str:
+        return f"{self.name} ({type(self.leaf).__name__})"
 
     @property
     def row_nbytes(self) -> int:
@@ -91,9 +118,42 @@ def numpy_dtype(dtype: Any) -> np.dtype[Any]:
     return result
 
 
+def _listed(indices: Indices) -> str:
+    shown = ", ".join(map(str, indices[:_N_SHOWN].tolist()))
+    return f"indices [{shown}, ...] ({len(indices)})" if len(indices) > _N_SHOWN else f"indices [{shown}]"
+
+
+def _brief(error: Exception) -> str:
+    """Return an error, and where it was raised, as one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+    return f"{text} ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else text
+
+
+def not_strings(array: NDArray[np.object_]) -> str:
+    """Return the types of the objects of an array that are no strings, in words; empty if there are none."""
+    kinds = {kind for kind in set(map(type, array.flat)) if not issubclass(kind, str | bytes)}
+    if not kinds:
+        return ""
+    text = ", ".join(sorted(kind.__name__ for kind in kinds))
+    missing = any(x is None or x != x for x in array.flat if type(x) in kinds and not isinstance(x, np.ndarray))
+    return f"missing values ({text})" if missing else f"objects ({text})"
+
+
+def check_strings(array: NDArray[np.object_]) -> None:
+    """Raise unless all objects of an array are strings."""
+    if found := not_strings(array):
+        if found.startswith("missing"):
+            raise ValueError(f"source must not have {found}: fill or leave them out")
+        raise TypeError(f"source must hold numbers, booleans or strings, got {found}")
+
+
 def sampled(take: Take, n: int) -> tuple[Any, tuple[int, ...]]:
     """Return the TensorFlow dtype and the shape of a row, from the first row; from no rows if there are none."""
     rows = take(np.zeros(min(n, 1), dtype=np.int64))
+    if rows.dtype == object:
+        check_strings(rows)
     return tensor_dtype(rows.dtype), tuple(rows.shape[1:])
 
 

@@ -8,11 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.engine.gather import gather
-from fastsplit.tfdata.sources.base import Column, Indices, Take, aligned, tensor_dtype
+from fastsplit.tfdata.sources.base import (
+    Column,
+    Indices,
+    Take,
+    aligned,
+    check_no_nulls,
+    check_strings,
+    tensor_dtype,
+)
 
 
 def array_column(array: NDArray[Any]) -> Column:
     """Return an array as a column; rows are read from the array when they are taken."""
+    if isinstance(array, np.ma.MaskedArray):
+        check_no_nulls(int(np.ma.getmaskarray(array).sum()))
+        array = array.data
     take = _take_of(array)
     return Column(array, take, len(array), tensor_dtype(array.dtype), array.shape[1:], not _is_mapped(array))
 
@@ -26,8 +37,10 @@ def _is_mapped(array: Any) -> bool:
 
 
 def _take_of(array: NDArray[Any]) -> Take:
-    if array.dtype == object and array.size and not isinstance(array.flat[0], str | bytes):
-        raise TypeError(f"source must hold numbers, booleans or strings, got objects ({type(array.flat[0]).__name__})")
+    if array.dtype == object:
+        check_strings(array)
+    if array.dtype.kind == "T" and hasattr(array.dtype, "na_object"):
+        check_strings(array.astype(object))
     if array.dtype.kind == "U":
         return lambda indices: np.char.encode(array[indices], "utf-8")
     if array.dtype.kind == "T":

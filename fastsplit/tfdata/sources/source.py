@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,12 @@ class Source:
     def __init__(self, nest: Any, gather: str = "auto") -> None:
         if gather not in GATHERS:
             raise ValueError(f"gather must be one of {', '.join(GATHERS)}, got {gather!r}")
-        self.nest = _mapped(read_column, nest)
+        self.nest = _columns(nest, "source")
         self.columns: list[Column] = tf.nest.flatten(self.nest)
         self.n = _equal_length("source", self.columns)
         self.gather = gather if gather != "auto" else self._best_gather()
         if self.gather == "tensor":
-            self.columns = [_copied(column) for column in self.columns]
+            self.columns = [replace(_copied(column), name=column.name) for column in self.columns]
 
     def take(self, indices: Indices) -> list[NDArray[Any]]:
         """Return the rows of each column at indices of any shape: arrays of shape (*indices.shape, *row shape)."""
@@ -47,12 +48,18 @@ class Source:
         flat = indices.ravel()
         return [column.rows(flat).reshape(indices.shape + column.shape) for column in self.columns]
 
-    def labels(self) -> Any:
-        """Return the labels: the second component of a tuple, by convention."""
-        if not isinstance(self.nest, tuple) or len(self.nest) < 2 or not isinstance(self.nest[1], Column):
-            raise ValueError("labels must be given, because source is not a tuple (features, labels)")
-        leaf = self.nest[1].leaf
-        return leaf.numpy() if isinstance(leaf, tf.Tensor) else leaf
+    def labels(self, key: str | None = None) -> Any:
+        """Return the labels: the value of a key of a dict or, by convention, the second component of a tuple."""
+        nest = self.nest
+        if key is not None:
+            column = nest.get(key) if isinstance(nest, dict) else None
+            hint = f"labels must be an array, or a key of source if it is a dict of arrays, got {key!r}"
+        else:
+            column = nest[1] if isinstance(nest, tuple) and len(nest) > 1 else None
+            hint = "labels must be given, because source is not a tuple (features, labels)"
+        if not isinstance(column, Column):
+            raise ValueError(hint)
+        return column.leaf.numpy() if isinstance(column.leaf, tf.Tensor) else column.leaf
 
     def pack(self, leaves: Iterable[Any]) -> Any:
         """Return one leaf per column in the structure of the nest."""
@@ -109,7 +116,7 @@ def concat(sources: Iterable[Any]) -> Any:
     [1 2]
     [10]
     """
-    nests = [_mapped(read_column, source) for source in sources]
+    nests = [_columns(source, f"sources[{number}]") for number, source in enumerate(sources)]
     if not nests:
         raise ValueError("sources must hold at least one source, got none")
     for number, nest in enumerate(nests):
@@ -156,13 +163,16 @@ def _copied(column: Column) -> Column:
     return array_column(rows)
 
 
-def _mapped(function: Callable[[Any], Any], nest: Any) -> Any:
-    """Apply a function to the leaves of a nest of tuples and dicts; as in tf.data, a list is a leaf."""
+def _columns(nest: Any, name: str) -> Any:
+    """Return the leaves of a nest of tuples and dicts as columns, each named by its place; a list is a leaf."""
     if isinstance(nest, dict):
-        return type(nest)((key, _mapped(function, value)) for key, value in nest.items())
+        return type(nest)((key, _columns(value, f"{name}[{key!r}]")) for key, value in nest.items())
     if isinstance(nest, tuple):
-        values = [_mapped(function, value) for value in nest]
+        values = [_columns(value, f"{name}[{number}]") for number, value in enumerate(nest)]
         return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
     if isinstance(nest, list) and any(getattr(part, "ndim", 0) for part in nest):
-        raise TypeError("source must be a tuple or a dict if it has several arrays, got a list")
-    return function(nest)
+        raise TypeError(
+            "source must be a tuple or a dict if it has several arrays, got a list; "
+            "if each array of the list is an example, pass np.stack(list)"
+        )
+    return replace(read_column(nest), name=name)

@@ -29,6 +29,7 @@ _SPARSE = Fraction(1, 2)
 _DUST_BITS = 4  # at most these has a difference of a few roundings; a small number that somebody means has more
 _MAX_ROUNDINGS = 16  # a sum of many sizes may be off by an eps per size, but no sum is off by more than so many
 _USUAL_NAMES = {2: ("train", "test"), 3: ("train", "val", "test")}
+_PERCENT = 100  # integer sizes with this sum look like percentages
 _NUMBERS = (float, int, Real, Decimal)
 
 
@@ -193,6 +194,12 @@ def _shares(given: list[Any], n: int) -> Shares:
         raise ValueError(
             f"sizes given as counts must sum to at most the number of labels, {n}, got {sum(counts)}; "
             "give fractions as floats, such as 1.0"
+        )
+    if sum(counts) == _PERCENT and n > 2 * _PERCENT and len(counts) > 1:  # most examples are in no split
+        warnings.warn(
+            f"integer sizes are counts: {' + '.join(map(str, counts))} takes {_PERCENT} of {n} examples; for "
+            "percentages pass fractions, such as 0.8",
+            stacklevel=4,
         )
     return Shares(Fraction(count, max(n, 1)) for count in counts)
 

@@ -197,23 +197,33 @@ def image_folder(
     files: Any = ImageFiles(path_bytes(tree.paths), tree.labels, decoder, named != "tf", skipped)
     if read_flag("cache", cache):
         files = files.cached(np.concatenate(list(parts)))
-    pipelines = []
-    for number, indices in enumerate(parts):
-        result = files.batches(indices, other if number else first)
-        for function in (label_as, transform, None if number else train_transform):
-            result = result if function is None else result.map(function, num_parallel_calls=tf.data.AUTOTUNE)
-        # ignore_errors, by which files are named, supports no symbolic checkpoints.
-        options = pipeline_options(True, symbolic_checkpoint=named == "tf" or cache)
-        result = result.prefetch(_PREFETCHED).with_options(options)
-        result.class_names = tree.class_names
-        result.file_paths = [os.fspath(tree.paths[index]) for index in indices]
-        result.skipped = skipped.paths if skipped else []
-        pipelines.append(result)
+    maps = [
+        [map_ for map_ in (label_as, transform, None if number else train_transform) if map_ is not None]
+        for number in range(len(parts))
+    ]
+    # ignore_errors, by which files are named, supports no symbolic checkpoints.
+    options = pipeline_options(True, symbolic_checkpoint=named == "tf" or cache)
+    pipelines = [
+        _mapped(files.batches(indices, other if number else first), maps[number]).with_options(options)
+        for number, indices in enumerate(parts)
+    ]
     results = ImageSplits(pipelines)
-    results.splits, results.class_names = parts, tree.class_names
-    results.file_paths = [os.fspath(path) for path in tree.paths]
-    results.skipped = skipped.paths if skipped else []
+    results.splits = parts
+    all_paths = [os.fspath(path) for path in tree.paths]
+    results.file_paths = all_paths
+    for pipeline, indices in zip(pipelines, parts, strict=True):
+        pipeline.file_paths = [all_paths[index] for index in indices]
+    for result in (results, *pipelines):
+        result.class_names = tree.class_names
+        result.skipped = skipped.paths if skipped else []
     return results
+
+
+def _mapped(batches: Any, maps: list[Callable[..., Any]]) -> Any:
+    """Apply functions to batches, one after the other, in parallel, some batches ahead."""
+    for map_ in maps:
+        batches = batches.map(map_, num_parallel_calls=tf.data.AUTOTUNE)
+    return batches.prefetch(_PREFETCHED)
 
 
 def _read_decoder(image_size: Any, color_mode: str, interpolation: str, crops: bool, decode: str) -> Decoder:

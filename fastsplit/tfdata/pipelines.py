@@ -233,6 +233,10 @@ def datasets(
     arrays = read_splits(splits)
     if not isinstance(splits, Splits):
         check_disjoint(arrays, source.n)
+    elif source.n != len(splits.assignment):
+        raise ValueError(
+            f"source must have as many rows as the labels that were split, {len(splits.assignment)}, got {source.n}"
+        )
     shared = {name: options[name] for name in _SHARED if name in options}
     size = batch_size if eval_batch_size is None else eval_batch_size
     options["transform"] = _in_turn(options.get("transform"), train_transform)

@@ -202,3 +202,12 @@ def test_other_numbers_of_folds_are_refused(module, k, kind, message):
 def test_more_folds_than_labels_are_refused(module, k, ids):
     with pytest.raises(ValueError, match=f"k must be at most the number of labels, 3, got {k}: some folds would be "):
         module.kfold([0, 1, 1], k, ids=ids and list(ids))
+
+
+@both_implementations
+@pytest.mark.parametrize("sizes", [(80, 20), {"train": 70, "val": 20, "test": 10}])
+def test_counts_that_look_like_percentages_are_warned_of(module, sizes):
+    with pytest.warns(UserWarning, match=r"takes 100 of 1000 examples; for percentages pass fractions, such as 0\.8$"):
+        parts = module.split([0] * 1000, sizes, seed=0)
+    assert sum(map(len, parts)) == 100
+    assert sum(map(len, module.split([0] * 100, sizes, seed=0))) == 100

@@ -339,3 +339,10 @@ def test_a_chunk_of_large_rows_has_few_megabytes(gather):
     dataset = tfdata.dataset(Large(), np.arange(8), batch_size=2, gather=gather)
     assert len(list(dataset)) == 4
     assert [n for n in taken if n] == [4, 4]
+
+
+@pytest.mark.parametrize("n", [99, 101])
+def test_a_source_of_another_length_than_the_labels_that_were_split_is_refused(n):
+    parts = fastsplit.split([0, 1] * 50, seed=0)
+    with pytest.raises(ValueError, match=f"source must have as many rows as the labels that were split, 100, got {n}"):
+        tfdata.datasets(np.zeros(n), parts, batch_size=4)

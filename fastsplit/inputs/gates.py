@@ -37,9 +37,11 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
 
 def check_split_sizes(n: int, n_classes: int, shares: Shares, min_per_split: int) -> None:
     """Refuse splits that are too small for ``min_per_split`` of each class; a split has at least floor(n * share)."""
+    if min_per_split == 0 or shares.n_nonempty == 0:
+        return
     needed = min_per_split * n_classes
-    smallest = min((share for share in shares if share > 0), default=None)
-    if smallest is not None and min_per_split and n * smallest.numerator // smallest.denominator < needed:
+    smallest = min(share for share in shares if share > 0)
+    if n * smallest.numerator // smallest.denominator < needed:
         raise ValueError(
             f"min_per_split={min_per_split} with {n_classes} classes needs at least {needed} examples in every split; "
             f"a split of size {smallest} has {float(n * smallest):g} of {n}: make it larger, or leave it at 0"

@@ -62,7 +62,12 @@ class Shares(tuple[Fraction, ...]):
 
     def minimum(self, min_per_split: int) -> NDArray[np.int64]:
         """Return the minimum of each class in each column: none in splits of size 0 and in the rest column."""
-        return np.array([min_per_split if k < len(self) and self[k] > 0 else 0 for k in range(len(self._columns))])
+        return min_per_split * self._is_nonempty_split
+
+    @cached_property
+    def _is_nonempty_split(self) -> NDArray[np.int64]:
+        """1 for each column that is a split of a share above 0, else 0."""
+        return _frozen(np.array([k < len(self) and share > 0 for k, share in enumerate(self._columns)], dtype=np.int64))
 
     @cached_property
     def n_nonempty(self) -> int:

@@ -10,7 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from fastsplit.inputs.options import integer_argument
-from fastsplit.splits import split
+from fastsplit.splits import Splits, split
+from fastsplit.tfdata.arguments import warn
 from fastsplit.typing import SeedLike, SizesLike
 
 _BATCH = 8192  # labels to copy at a time
@@ -98,6 +99,16 @@ def _fingerprint(example: Any) -> Any:
     return hashed(tf.stack([hashed(leaf) for leaf in leaves if leaf.dtype not in (tf.variant, tf.resource)]))
 
 
+def _warn_of_repeated(fingerprints: NDArray[Any], parts: Splits) -> None:
+    """Warn if equal examples are in different splits, as after ``repeat``."""
+    distinct = np.concatenate([np.unique(fingerprints[indices]) for indices in parts])
+    if n_shared := len(distinct) - len(np.unique(distinct)):
+        warn(
+            f"dataset holds equal examples, of which {n_shared} are in more than one split: remove what is repeated, "
+            "or repeat the splits instead of the dataset"
+        )
+
+
 def _in_order() -> Any:
     options = tf.data.Options()
     options.deterministic = True
@@ -145,6 +156,7 @@ def split_dataset(dataset: Any, sizes: SizesLike, *, label: Any = None, seed: Se
     """
     labels, fingerprints = _labels_and(_fingerprint, dataset, label)
     parts = split(labels, sizes, seed=seed, order="ascending")
+    _warn_of_repeated(fingerprints, parts)
     known = tf.data.Dataset.from_tensor_slices((fingerprints, parts.assignment))
     # zip stops when one of its inputs ends. The dataset comes first, so that an example beyond the known ones is
     # still requested, and assert_cardinality sees it.

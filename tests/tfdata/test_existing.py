@@ -129,3 +129,10 @@ def test_a_later_pass_that_differs_is_an_error(later):
     train, _ = tfdata.split_dataset(dataset, (0.7, 0.3), seed=0)
     with pytest.raises((tf.errors.InvalidArgumentError, tf.errors.FailedPreconditionError)):
         list(train)
+
+
+def test_equal_examples_in_different_splits_are_warned_of():
+    dataset = make(np.arange(50), np.arange(50) % 2)
+    with pytest.warns(UserWarning, match=r"^dataset holds equal examples, of which \d+ are in more than one split"):
+        tfdata.split_dataset(dataset.repeat(2), (0.5, 0.5), seed=0)
+    tfdata.split_dataset(dataset, (0.5, 0.5), seed=0)

@@ -276,3 +276,11 @@ def test_a_tensor_is_not_copied_but_a_variable_is():
     dataset = tfdata.dataset(variable, np.arange(N), batch_size=N, gather="tensor")
     variable.assign(NUMBERS + 1)
     assert np.array_equal(next(dataset.as_numpy_iterator()), NUMBERS)
+
+
+def test_series_of_different_indexes_are_refused():
+    one, other = pd.Series([1.0, 2.0, 3.0], name="x"), pd.Series([1, 0, 1], index=[2, 1, 0], name="y")
+    with pytest.raises(ValueError, match="source must hold Series of one index, got 'x' and 'y' with different ones"):
+        tfdata.dataset((one, other), [0, 1], batch_size=2)
+    tfdata.dataset((one, other.to_numpy()), [0, 1], batch_size=2)
+    tfdata.dataset((one, other.reset_index(drop=True)), [0, 1], batch_size=2)

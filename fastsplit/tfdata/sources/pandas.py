@@ -24,3 +24,14 @@ def pandas_column(leaf: Any) -> Column:
         return values.take(indices).to_numpy()
 
     return Column(leaf, take, len(leaf), *sampled(take, len(leaf)), in_memory=True)
+
+
+def check_one_index(leaves: list[Any]) -> None:
+    """Refuse Series of different indexes: rows are paired by position, which pandas itself would not do."""
+    series = [leaf for leaf in leaves if type(leaf).__module__.partition(".")[0] == "pandas" and hasattr(leaf, "index")]
+    for other in series[1:]:
+        if not other.index.equals(series[0].index):
+            raise ValueError(
+                f"source must hold Series of one index, got {series[0].name!r} and {other.name!r} with different ones: "
+                "rows are paired by position; align them, or pass their to_numpy()"
+            )

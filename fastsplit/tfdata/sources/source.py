@@ -15,6 +15,7 @@ from fastsplit.tfdata.sources.base import Column, Indices, check_indices
 from fastsplit.tfdata.sources.concatenation import Concatenation
 from fastsplit.tfdata.sources.kinds import read_column
 from fastsplit.tfdata.sources.numpy import array_column
+from fastsplit.tfdata.sources.pandas import check_one_index
 
 GATHERS = ("auto", "tensor", "numpy")
 _BLOCK = 1 << 22  # bytes per step of a copy: a source that makes rows when they are taken never makes more at once
@@ -38,6 +39,7 @@ class Source:
         self.nest = _columns(nest, "source")
         self.columns: list[Column] = tf.nest.flatten(self.nest)
         self.n = _equal_length("source", self.columns)
+        check_one_index([column.leaf for column in self.columns])
         self.gather = gather if gather != "auto" else self._best_gather()
         if self.gather == "tensor":
             self.columns = [replace(_copied(column), name=column.name) for column in self.columns]

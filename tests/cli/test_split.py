@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from common import run_python
 from common_cli import NAMES, assert_refused, split
 
 import fastsplit
@@ -92,9 +91,8 @@ def test_refused_labels_leave_no_folder(here, capsys):
 
 def test_a_warning_is_one_line(here):
     Path("l.csv").write_bytes(b"path,la\x1bbel\na,0\nb,1\n")
-    command = [sys.executable, "-m", "fastsplit", "split", "l.csv", "--column", "1", "--out", "out"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stderr == (
+    _, err = run_python("-m", "fastsplit", "split", "l.csv", "--column", "1", "--out", "out")
+    assert err == (
         "fastsplit: warning: line 1 looks like a header, but is read as an example with the label 'la\\x1bbel'; "
         "if it is one, pass --column NAME instead of a number\n"
     )

@@ -1,13 +1,13 @@
 """Durable files: whole or absent, whatever was there before, and nothing else in the folder."""
 
 import os
+import signal
 import stat
-import subprocess
-import sys
 import textwrap
 import threading
 
 import pytest
+from common import run_python
 
 import fastsplit
 from fastsplit import durable
@@ -110,10 +110,10 @@ def test_a_device_is_written_to(monkeypatch):
 
 
 @posix
-def test_standard_output_is_written_to():
+def test_standard_output_is_written_to(tmp_path):
     script = "import fastsplit; fastsplit.plan([1, 2], seed=0).save('/dev/stdout')"
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=60)
-    assert done.stdout.startswith(b'{\n "format": "fastsplit plan"')
+    out, _ = run_python("-c", script, cwd=tmp_path)
+    assert out.startswith('{\n "format": "fastsplit plan"')
 
 
 @pytest.mark.usefixtures("beside")
@@ -166,5 +166,5 @@ def test_a_run_that_is_killed_leaves_nothing(tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
         """
     )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60)
+    run_python("-c", script, cwd=tmp_path, code=-signal.SIGKILL)
     assert os.listdir(tmp_path) == []

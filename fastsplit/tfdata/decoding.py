@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
@@ -42,12 +43,11 @@ class Decoder(NamedTuple):
 
     def image(self, path: Any) -> Any:
         """Return the image in a file as float32 from 0 to 255, or raise an error of TensorFlow."""
-        image = self._decoded(tf.io.read_file(path))
-        image = tf.ensure_shape(image, [None, None, self.channels])
+        image = tf.ensure_shape(self._decoded(tf.io.read_file(path)), [None, None, self.channels])
         if self.crops:
             image = self._middle(image)
         image = tf.image.resize(image, (self.height, self.width), method=self.interpolation)
-        return tf.ensure_shape(tf.cast(image, tf.float32), self.shape)
+        return tf.cast(image, tf.float32)
 
     def _decoded(self, data: Any) -> Any:
         if self.channels == CHANNELS["rgb"] and not self.scales:
@@ -57,9 +57,10 @@ class Decoder(NamedTuple):
     def _jpeg(self, data: Any) -> Any:
         if not self.scales:
             return self._scaled_jpeg(data, 1)
-        size = tf.image.extract_jpeg_shape(data)[:2]
-        fits = [tf.reduce_all(-(-size // ratio) >= self.shape[:2]) for ratio in _RATIOS[1:]]
-        number = tf.reduce_sum(tf.cast(tf.stack(fits), tf.int32))
+        # A side of length n is scaled to ceil(n / ratio), which is at least m if n is above ratio * (m - 1).
+        least = np.outer(_RATIOS[1:], np.subtract(self.shape[:2], 1)).astype(np.int32)
+        fits = tf.reduce_all(tf.image.extract_jpeg_shape(data)[:2] > least, axis=1)
+        number = tf.reduce_sum(tf.cast(fits, tf.int32))
         return tf.switch_case(number, [lambda ratio=ratio: self._scaled_jpeg(data, ratio) for ratio in _RATIOS])
 
     def _scaled_jpeg(self, data: Any, ratio: int) -> Any:
@@ -97,7 +98,9 @@ class Decoder(NamedTuple):
 
 
 def _decoded(data: Any, channels: int) -> Any:
-    return tf.ensure_shape(tf.io.decode_image(data, channels=channels, expand_animations=False), [None, None, channels])
+    image = tf.io.decode_image(data, channels=channels, expand_animations=False)
+    image.set_shape([None, None, channels])  # TensorFlow converts, or fails
+    return image
 
 
 def _opaque(rgb: Any) -> Any:

@@ -6,7 +6,7 @@ next chunk is all the state there is, so that a checkpoint of an iterator takes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,30 +41,28 @@ def chunk_datasets(
                 raise error.with_traceback(None) from None
             return [*taken, chunks.numbers(int(number), indices.size)] if numbered else taken
 
-    def chunk(number: Any) -> Any:
+    def chunk(number: Any) -> list[Any]:
         leaves = tf.numpy_function(rows, [number], [leaf.dtype for leaf in element], stateful=False)
         for leaf, spec in zip(leaves, element, strict=True):
             leaf.set_shape([*leading[:1], *spec.shape])
-        return tf.data.Dataset.from_tensor_slices(pack(leaves))
+        return [tf.data.experimental.to_variant(tf.data.Dataset.from_tensor_slices(pack(leaves)))]
 
     element = [tf.TensorSpec([*leading[1:], *column.shape], column.dtype) for column in source.columns]
     element += [tf.TensorSpec([], tf.int64)] if numbered else []
     spec = tf.data.DatasetSpec(pack(element))
-    leaves = [tf.TensorSpec([], tf.variant)]
-    return _applied(tf.raw_ops.MapDataset, chunk, numbers, spec, leaves, use_inter_op_parallelism=False)
+    return applied(tf.raw_ops.MapDataset, chunk, numbers, spec, use_inter_op_parallelism=False)
 
 
 def chunk_numbers(chunks: Chunks, endless: bool) -> Any:
     """Return the numbers of the chunks of an iteration; they alone say where a restored iterator is."""
 
-    def numbers(zero: Any) -> Any:
+    def numbers(zero: Any) -> list[Any]:
         first = tf.numpy_function(chunks.begin, [zero], tf.int64, stateful=False)
         first.set_shape([])
-        return tf.data.Dataset.range(first, _LAST_NUMBER)
+        return [tf.data.experimental.to_variant(tf.data.Dataset.range(first, _LAST_NUMBER))]
 
     zero = tf.data.Dataset.from_tensors(np.int64(0))
-    spec = tf.TensorSpec([], tf.int64)
-    result = _applied(tf.raw_ops.FlatMapDataset, numbers, zero, spec, [spec])
+    result = applied(tf.raw_ops.FlatMapDataset, numbers, zero, tf.TensorSpec([], tf.int64))
     return result if endless else result.take(chunks.count)
 
 
@@ -79,23 +77,67 @@ def pipeline_options(deterministic: bool, *, symbolic_checkpoint: bool = True) -
     return options
 
 
-def _applied(
-    operation: Any, function: Callable[[Any], Any], numbers: Any, spec: Any, leaves: list[Any], **options: bool
-) -> Any:
-    """Apply a function from numbers to datasets, as ``Dataset.map`` and ``Dataset.flat_map`` would.
+def mapped(function: Callable[..., list[Any]], elements: Any, spec: Sequence[Any]) -> Any:
+    """Apply a function to elements in parallel; the result, of the given specification, is in their order."""
+    return applied(
+        tf.raw_ops.ParallelMapDatasetV2,
+        function,
+        elements,
+        tuple(spec),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic="true",
+        preserve_cardinality=True,
+    )
 
-    Those two optimize each function again for every iterator (2.5 ms each), unless the function is marked as one for a
-    single device. Tracing in a private graph also lets captured Python objects be freed with the pipeline; in the
-    global graph they would live forever.
+
+def mapped_batches(function: Callable[..., list[Any]], elements: Any, spec: Sequence[Any], size: int) -> Any:
+    """Return the batches of `mapped`, each filled while it is made: a result is copied while it is in the CPU's cache.
+
+    Where the function fails, there is an error instead of the batch.
     """
+    return applied(
+        tf.raw_ops.MapAndBatchDataset,
+        function,
+        elements,
+        tuple(tf.TensorSpec([None, *leaf.shape], leaf.dtype) for leaf in spec),
+        batch_size=size,
+        num_parallel_calls=tf.data.AUTOTUNE,
+        drop_remainder=False,
+        preserve_cardinality=True,
+    )
+
+
+def applied(
+    operation: Callable[..., Any], function: Callable[..., list[Any]], elements: Any, spec: Any, **options: Any
+) -> Any:
+    """Apply a function to the elements of a dataset, as ``Dataset.map``, ``flat_map``, ``scan`` and ``filter`` would.
+
+    Those methods optimize each function again for every iterator (2.5 ms each), unless the function is marked as one
+    for a single device. Tracing in a private graph also lets captured Python objects be freed with the pipeline; in the
+    global graph they would live forever.
+
+    Parameters
+    ----------
+    operation : callable
+        The operation of TensorFlow, which takes the function as ``f``.
+    function : callable
+        Takes the components of an element as separate arguments, after those of ``initial_state`` if there is one, and
+        returns a list of tensors; a dataset as its variant.
+    elements : tf.data.Dataset
+        What the function is applied to.
+    spec : nest of tf.TypeSpec
+        An element of the result.
+    **options
+        Further arguments of the operation.
+    """
+    state = [tf.TensorSpec.from_tensor(tf.convert_to_tensor(value)) for value in options.get("initial_state", [])]
     with tf.Graph().as_default():
         traced = tf.function(
-            lambda number: tf.data.experimental.to_variant(function(number)),
-            autograph=False,
-            experimental_attributes={"experimental_ints_on_device": True},
-        ).get_concrete_function(numbers.element_spec)
+            function, autograph=False, experimental_attributes={"experimental_ints_on_device": True}
+        ).get_concrete_function(*state, *tf.nest.flatten(elements.element_spec, expand_composites=True))
+    leaves = tf.nest.flatten(spec, expand_composites=True)
     variant = operation(
-        input_dataset=tf.data.experimental.to_variant(numbers),
+        input_dataset=tf.data.experimental.to_variant(elements),
         other_arguments=traced.captured_inputs,
         f=traced,
         output_types=[leaf.dtype for leaf in leaves],
@@ -103,5 +145,5 @@ def _applied(
         **options,
     )
     result = tf.data.experimental.from_variant(variant, spec)
-    result.applied = traced, numbers  # nothing else keeps these two alive
+    result.applied = traced, elements  # nothing else keeps these two alive
     return result

@@ -15,7 +15,7 @@ from fastsplit.tfdata.chunks import Chunks
 from fastsplit.tfdata.decoding import Decoder
 from fastsplit.tfdata.epochs import Epochs, Steps
 from fastsplit.tfdata.gaps import Gaps, Skipped
-from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers
+from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers, mapped, mapped_batches
 from fastsplit.tfdata.pipelines import dataset
 from fastsplit.tfdata.sources import Source
 
@@ -98,16 +98,23 @@ class ImageFiles(NamedTuple):
 
     def _decoded(self, chunks: Chunks, size: int) -> Any:
         source = Source((self.paths, self.labels), "numpy")
-        files = chunk_datasets(chunk_numbers(chunks, False), source, chunks, [None], numbered=True)
+        files = chunk_datasets(chunk_numbers(chunks, False), source, chunks, [None], numbered=self.is_named)
         files = files.prefetch(_PREFETCHED).flat_map(lambda chunk: chunk)
 
-        def load(number: Any, file: tuple[Any, Any]) -> tuple[Any, Any, Any]:
-            return number, self.decoder.image(file[0]), file[1]
+        def load(*file: Any) -> list[Any]:
+            *number, path, label = file
+            return [*number, self.decoder.image(path), label]
 
-        images = files.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        if self.is_named:
-            return Gaps(chunks, self.paths, self.decoder, self.skipped).checked(images, size)
-        return images.map(lambda _, image, label: (image, label)).batch(size)
+        size = min(size, max(chunks.n_per_epoch, 1))  # memory is taken for whole batches
+        image, label = tf.TensorSpec(self.decoder.shape, tf.float32), tf.TensorSpec([], self.labels.dtype)
+        if not self.is_named:
+            return mapped_batches(load, files, [image, label], size)
+        spec = [tf.TensorSpec([], tf.int64), image, label]
+        if self.skipped is None:
+            batches = mapped_batches(load, files, spec, size).ignore_errors(log_warning=False)
+        else:
+            batches = mapped(load, files, spec).ignore_errors(log_warning=False).batch(size)
+        return Gaps(chunks, self.paths, self.decoder, self.skipped).checked(batches)
 
     def cached(self, used: NDArray[Any]) -> CachedImages:
         """Decode the files at some indices, and keep the images in memory."""

@@ -149,6 +149,25 @@ def test_a_file_that_vanishes_is_named(folder):
         list(part)
 
 
+def test_files_that_can_be_read_again_are_named_as_such(folder, monkeypatch):
+    (folder / "b" / "14.png").write_bytes(b"not an image")
+    monkeypatch.setattr("fastsplit.tfdata.gaps._reason", lambda decoder, path: "")
+    _, ascending = make(folder, (0.0, 1.0), batch_size=6)
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"one of 6 images .* can be now: .*12\.png, .*16\.png, \.\.\."
+    ):
+        list(ascending)
+    (part,) = make(folder, on_error="skip")
+    with pytest.warns(UserWarning, match=r"14\.png, which is not an image \(it could not be read .*, but can be now\)"):
+        assert len(values(part)) == 35
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip", "tf"])
+def test_a_batch_larger_than_an_epoch_takes_no_more_memory_than_its_images(folder, on_error):
+    (part,) = make(folder, on_error=on_error, batch_size=1 << 40)
+    assert sorted(values(part)) == list(range(36))
+
+
 @pytest.mark.parametrize("options", [{}, {"on_error": "tf"}, {"cache": True}, {"repeat": True}])
 def test_an_iterator_can_be_saved_and_restored_between_batches(folder, tmp_path, options):
     (part,) = make(folder, **options)
@@ -278,6 +297,22 @@ def test_the_result_has_its_split(folder):
         make(folder, (0.75, 0.25), min_per_split=7)
 
 
+@pytest.mark.parametrize("on_error", ["raise", "skip", "tf"])
+def test_images_have_the_pixels_that_keras_gives(tmp_path, on_error):
+    from keras.utils import image_dataset_from_directory
+
+    rng = np.random.default_rng(0)
+    for number in range(20):
+        pixels = rng.integers(0, 256, (20 + number, 30, 3), dtype=np.uint8)
+        path = tmp_path / "root" / f"{number % 2}" / f"{number:02}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tf.io.encode_jpeg(pixels, quality=90).numpy())
+    theirs = image_dataset_from_directory(tmp_path / "root", image_size=(16, 9), shuffle=False, verbose=False)
+    _, ours = make(tmp_path / "root", (0.0, 1.0), image_size=(16, 9), batch_size=32, on_error=on_error)
+    for found, expected in zip(next(iter(ours)), next(iter(theirs)), strict=True):
+        assert np.array_equal(found, expected)
+
+
 def test_the_middle_is_cropped_as_keras_does(folder, tmp_path):
     from keras.utils import image_dataset_from_directory
 
@@ -313,3 +348,15 @@ def test_fast_decoding_is_close_for_large_files_and_equal_for_small_ones(tmp_pat
         )
         assert np.array_equal(exact, fast) == is_equal
         assert np.abs(exact - fast).mean() < 4
+
+
+def test_fast_decoding_scales_by_as_much_as_leaves_the_size_of_the_images(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (255, 100, 3), dtype=np.uint8)
+    data = tf.io.encode_jpeg(pixels).numpy()
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "1.jpg").write_bytes(data)
+    ratios = {(129, 50): 1, (128, 51): 1, (128, 50): 2, (64, 26): 2, (64, 25): 4, (32, 13): 8, (1, 1): 8}
+    for size, ratio in ratios.items():
+        expected = tf.image.resize(tf.io.decode_jpeg(data, channels=3, ratio=ratio), size).numpy()
+        ((images, _),) = make(tmp_path, image_size=size, decode="fast")[0]
+        assert np.array_equal(images[0], expected), (size, ratio)

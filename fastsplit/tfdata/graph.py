@@ -66,6 +66,11 @@ def chunk_numbers(chunks: Chunks, endless: bool) -> Any:
     return result if endless else result.take(chunks.count)
 
 
+def flattened(chunks: Any) -> Any:
+    """Return the elements of all chunks, as ``chunks.flat_map(lambda chunk: chunk)`` would."""
+    return applied(tf.raw_ops.FlatMapDataset, lambda chunk: [chunk], chunks, chunks.element_spec.element_spec)
+
+
 def pipeline_options(deterministic: bool, *, symbolic_checkpoint: bool = True) -> Any:
     """Return the options of a pipeline as `tf.data.Options`."""
     options = tf.data.Options()

@@ -15,7 +15,7 @@ from fastsplit.tfdata.chunks import Chunks
 from fastsplit.tfdata.decoding import Decoder
 from fastsplit.tfdata.epochs import Epochs, Steps
 from fastsplit.tfdata.gaps import Gaps, Skipped
-from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers, mapped, mapped_batches
+from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers, flattened, mapped, mapped_batches
 from fastsplit.tfdata.pipelines import dataset
 from fastsplit.tfdata.sources import Source
 
@@ -99,7 +99,7 @@ class ImageFiles(NamedTuple):
     def _decoded(self, chunks: Chunks, size: int) -> Any:
         source = Source((self.paths, self.labels), "numpy")
         files = chunk_datasets(chunk_numbers(chunks, False), source, chunks, [None], numbered=self.is_named)
-        files = files.prefetch(_PREFETCHED).flat_map(lambda chunk: chunk)
+        files = flattened(files.prefetch(_PREFETCHED))
 
         def load(*file: Any) -> list[Any]:
             *number, path, label = file

@@ -24,7 +24,7 @@ from fastsplit.tfdata.arguments import (
 )
 from fastsplit.tfdata.chunks import Chunks
 from fastsplit.tfdata.epochs import Epochs, Steps
-from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers, pipeline_options
+from fastsplit.tfdata.graph import chunk_datasets, chunk_numbers, flattened, pipeline_options
 from fastsplit.tfdata.sources import Source
 from fastsplit.typing import ArrayLike, SeedLike
 
@@ -165,7 +165,7 @@ def dataset(
     result = chunk_datasets(chunk_numbers(chunks, endless), source, chunks, leading)
     if ahead:
         result = result.prefetch(_PREFETCHED if is_auto else -(-ahead // length))
-    result = result.flat_map(lambda chunk: chunk)
+    result = flattened(result)
     if transform is not None:
         result = result.map(transform, num_parallel_calls=tf.data.AUTOTUNE)
         result = result.prefetch(ahead) if ahead else result

@@ -124,7 +124,8 @@ def image_folder(
         Whether only the middle of an image, of the ratio of ``image_size``, is resized.
     decode : {"exact", "fast"}
         With "fast", a JPEG of at least twice the ``image_size`` is scaled down by 2, 4 or 8 while it is decoded, and
-        resized then. This takes less time, but gives other pixels than ``image_dataset_from_directory``.
+        resized then. This takes less time, but gives other pixels than ``image_dataset_from_directory``. Smaller files
+        have the same pixels as with "exact", and take a little longer, because their size is read first.
     on_error : {"raise", "skip", "tf"}
         What happens when a file is read that is not an image: an error that names the file; or a warning that names
         it, once, and epochs without it; or, a little faster, the error of TensorFlow, which does not name it.

@@ -1,7 +1,5 @@
 """A plan and data that has grown: its index arrays, how far its shares have drifted, what moves between two plans."""
 
-import warnings
-
 import numpy as np
 import pytest
 from common import ORDERS, assert_same_arrays, assert_same_splits, label_arrays, size_lists
@@ -16,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("small_ranges")
 
 
 def counted(labels, assignment, classes, n_splits):
+    labels = labels.astype(object)  # NumPy 2.0.0 compares no booleans with 2**63
     return np.array([[np.sum((labels == c) & (assignment == s)) for s in range(n_splits)] for c in classes.tolist()])
 
 
@@ -75,9 +74,7 @@ def test_classes_of_the_plan_that_the_data_lacks_stay_and_the_report_shows_them(
     parts.plan.save(tmp_path / "plan.json")
     assert fastsplit.Plan.load(tmp_path / "plan.json") == parts.plan
     pytest.importorskip("matplotlib")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        Report(parts.plan).save_plot(tmp_path / "plan.png")
+    Report(parts.plan).save_plot(tmp_path / "plan.png")  # and pytest makes errors of warnings
 
 
 @pytest.mark.parametrize("labels", [[], np.empty(0, dtype=np.uint64)])

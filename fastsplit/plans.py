@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.tabulate import tabulated
-from fastsplit.inputs.gates import check_fits_plan
+from fastsplit.inputs.gates import check_fits_plan, warn_of_fewer_labels
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
@@ -20,6 +20,8 @@ from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
+
+_Read: TypeAlias = tuple[Labels, NDArray[np.uint64] | None, int]
 
 if TYPE_CHECKING:
     from fastsplit.report import Drift, Moved
@@ -116,7 +118,7 @@ class Plan:
             As for `fastsplit.split`. Classes that the plan has not seen are split by the fractions.
         ids : array_like, shape (N,), optional
             As for `fastsplit.split`. Required if the plan was made with ids. Otherwise ids are positions, by default
-            from 0 on.
+            from 0 on: new examples come after those that the plan was made from. Fewer labels than these warn.
         threads : int, optional
             By default one per CPU that this process may run on. The result does not depend on it.
 
@@ -132,8 +134,7 @@ class Plan:
             If labels or ids have the wrong shape or type, labels are strings and the plan has integers, or the reverse,
             or ids are not positions and the plan was made without ids.
         """
-        read, workers = read_labels(labels), read_threads(threads)
-        return self._assigned(read, self._read_ids(read, ids, workers), workers)
+        return self._assigned(*self._read(labels, ids, threads))
 
     def split(
         self,
@@ -179,9 +180,8 @@ class Plan:
 
         if len(self.names) > MAX_SPLITS:
             raise ValueError(f"a plan to split by must have at most {MAX_SPLITS} splits, got {len(self.names)}")
-        read, workers = read_labels(labels), read_threads(threads)
+        read, numbers, workers = self._read(labels, ids, threads)
         shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.values))
-        numbers = self._read_ids(read, ids, workers)
         assignment = self._assigned(read, numbers, workers)
         now = self._of(read, assignment, workers)
         words = expand_seed(self.seed).order
@@ -217,8 +217,8 @@ class Plan:
         """
         from fastsplit.report import Drift
 
-        read, workers = read_labels(labels), read_threads(threads)
-        assignment = self._assigned(read, self._read_ids(read, ids, workers), workers)
+        read, numbers, workers = self._read(labels, ids, threads)
+        assignment = self._assigned(read, numbers, workers)
         return Drift(self, self._of(read, assignment, workers))
 
     def moved(
@@ -290,6 +290,14 @@ class Plan:
         from fastsplit import plan_files
 
         return Plan(**plan_files.read(path))
+
+    def _read(self, labels: ArrayLike, ids: ArrayLike | None, threads: int | None) -> _Read:
+        """Return the arguments of a public method, which calls this one, as the engine takes them."""
+        read, workers = read_labels(labels), read_threads(threads)
+        numbers = self._read_ids(read, ids, workers)
+        if numbers is None:
+            warn_of_fewer_labels(len(read.values), self.totals)
+        return read, numbers, workers
 
     def _read_ids(self, labels: Labels, ids: ArrayLike | None, threads: int) -> NDArray[np.uint64] | None:
         """Return the ids of labels that fit the plan."""

@@ -74,6 +74,16 @@ def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[n
         )
 
 
+def warn_of_fewer_labels(n: int, totals: NDArray[np.int64]) -> None:
+    """Warn if labels without ids are fewer than a plan was made from: new ones alone would be split as the first."""
+    if 0 < n < (planned := int(totals.sum())):
+        warnings.warn(
+            f"labels are {n}, fewer than the {planned} that the plan was made from; without ids they are split as the "
+            "first of these: pass all labels, old ones first, or their positions as ids, or make the plan with ids",
+            stacklevel=4,
+        )
+
+
 def check_table(n_classes: int, n_columns: int) -> None:
     """Refuse a table of classes and splits that is too large to allocate."""
     if n_classes * n_columns > MAX_TABLE:

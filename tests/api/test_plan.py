@@ -31,6 +31,7 @@ def test_assign_gives_the_split_that_was_planned(labels, sizes, seed):
     assert np.array_equal(plan.assign(labels, threads=3), parts.assignment)
 
 
+@pytest.mark.filterwarnings("ignore:labels are .*, fewer than")
 @given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100))
 def test_assign_of_other_labels_equals_the_reference(labels, others, sizes, seed):
     plan = fastsplit.plan(labels, sizes, seed=seed)

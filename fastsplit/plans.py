@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.tabulate import tabulated
-from fastsplit.inputs.gates import check_fits_plan, warn_of_fewer_labels
-from fastsplit.inputs.ids import read_ids
+from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_fewer_labels
+from fastsplit.inputs.ids import Ids, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
@@ -50,6 +50,9 @@ class Plan:
         The number of those examples in each split.
     cuts : ndarray of uint64, shape (C, K - 1), or (C, K) if the sizes sum to less than 1
         The split of an example is the number of cuts of its class that its key exceeds.
+    id_kind : str, optional
+        "integers" or "strings": the kind of the ids. None if there were none, or if the plan is read from a file that
+        does not say it.
 
     See Also
     --------
@@ -82,6 +85,7 @@ class Plan:
     totals: NDArray[np.int64]
     counts: NDArray[np.int64]
     cuts: NDArray[np.uint64]
+    id_kind: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.sizes, Shares):
@@ -92,9 +96,10 @@ class Plan:
             object.__setattr__(self, name, view)
 
     @classmethod
-    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, with_ids: bool, result: pipeline.Result) -> Plan:
+    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, ids: Ids | None, result: pipeline.Result) -> Plan:
         """Make a plan of what the engine found."""
-        return cls(names, sizes, seed, with_ids, result.classes, result.totals, result.quotas, result.cuts)
+        table = (result.classes, result.totals, result.quotas, result.cuts)
+        return cls(names, sizes, seed, ids is not None, *table, ids.kind if ids and len(result.classes) else None)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
@@ -301,7 +306,9 @@ class Plan:
 
     def _read_ids(self, labels: Labels, ids: ArrayLike | None, threads: int) -> NDArray[np.uint64] | None:
         """Return the ids of labels that fit the plan."""
-        numbers = hashed(read_ids(ids, len(labels.values)), threads)
+        given_ids = read_ids(ids, len(labels.values))
+        check_kind_of_ids(labels, given_ids, self.id_kind)
+        numbers = hashed(given_ids, threads)
         check_fits_plan(labels, numbers, self.classes, self.with_ids)
         return numbers
 
@@ -358,7 +365,7 @@ def plan(
     numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
-    return Plan.of(names, shares, number, numbers is not None, pipeline.run(request, assigned=False))
+    return Plan.of(names, shares, number, given_ids, pipeline.run(request, assigned=False))
 
 
 def _equal(a: Any, b: Any) -> bool:

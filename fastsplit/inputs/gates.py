@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
@@ -91,6 +92,12 @@ def check_table(n_classes: int, n_columns: int) -> None:
             f"the table of classes and splits must have at most 2**30 cells, got {n_classes} classes and "
             f"{n_columns} splits"
         )
+
+
+def check_kind_of_ids(labels: Labels, ids: Ids | None, planned: str | None) -> None:
+    """Refuse strings for a plan made with integer ids, and the reverse: other ids, even if they print equal."""
+    if planned is not None and ids is not None and ids.kind != planned and labels.values.size:
+        raise TypeError(f"ids must be {planned}, as the plan was made with, got {ids.kind}")
 
 
 def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:

@@ -166,7 +166,7 @@ def kfold(
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
     warn_of_empty_folds(k, result.totals, result.quotas.sum(axis=0))
-    plan = Plan.of(names, shares, number, numbers is not None, result)
+    plan = Plan.of(names, shares, number, given_ids, result)
     return Folds(plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
 
 

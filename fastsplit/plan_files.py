@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.durable import replaced_file
+from fastsplit.inputs.ids import ID_KINDS
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_FOLDS, Shares
@@ -87,6 +88,7 @@ def _to_text(fields: dict[str, Any]) -> bytes:
         "version": _VERSION,
         "seed": str(fields["seed"]),
         "with_ids": fields["with_ids"],
+        **({"id_kind": fields["id_kind"]} if fields["id_kind"] else {}),
         "sizes": {name: str(size) for name, size in zip(fields["names"], fields["sizes"], strict=True)},
         "dtype": "str" if is_str else fields["classes"].dtype.name,
     }
@@ -121,16 +123,20 @@ def _cuts_as_text(cuts: NDArray[np.uint64]) -> list[str]:
 
 def _checked(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a plan from parsed JSON, checked against each other."""
-    if set(parsed) != _FIELDS:
+    if set(parsed) - {"id_kind"} != _FIELDS:  # which plans without ids, and older files, do not have
         raise ValueError("its fields are not those of a plan")
     seed, with_ids = parsed["seed"], parsed["with_ids"]
     if not isinstance(seed, str) or not _SEED.fullmatch(seed):
         raise ValueError("its seed is not a number")
     if not isinstance(with_ids, bool):
         raise ValueError("with_ids is not a boolean")
+    id_kind = parsed.get("id_kind")
+    if "id_kind" in parsed and (not with_ids or id_kind not in ID_KINDS):
+        raise ValueError(f"its ids are not of the kind {' or '.join(ID_KINDS)}")
     names, sizes, is_complete = _checked_sizes(parsed["sizes"])
     table = _checked_table(parsed["classes"], parsed["dtype"], len(names), is_complete)
-    return {"names": names, "sizes": sizes, "seed": read_seed(int(seed)), "with_ids": with_ids, **table}
+    head = {"names": names, "sizes": sizes, "seed": read_seed(int(seed)), "with_ids": with_ids, "id_kind": id_kind}
+    return {**head, **table}
 
 
 def _checked_sizes(given: Any) -> tuple[tuple[str, ...], Shares, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -12,14 +12,16 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.tabulate import tabulated
-from fastsplit.inputs.gates import check_fits_plan
-from fastsplit.inputs.ids import read_ids
+from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_fewer_labels
+from fastsplit.inputs.ids import Ids, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import expand_seed, read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
+
+_Read: TypeAlias = tuple[Labels, NDArray[np.uint64] | None, int]
 
 if TYPE_CHECKING:
     from fastsplit.report import Drift, Moved
@@ -48,6 +50,9 @@ class Plan:
         The number of those examples in each split.
     cuts : ndarray of uint64, shape (C, K - 1), or (C, K) if the sizes sum to less than 1
         The split of an example is the number of cuts of its class that its key exceeds.
+    id_kind : str, optional
+        "integers" or "strings": the kind of the ids. None if there were none, or if the plan is read from a file that
+        does not say it.
 
     See Also
     --------
@@ -80,6 +85,7 @@ class Plan:
     totals: NDArray[np.int64]
     counts: NDArray[np.int64]
     cuts: NDArray[np.uint64]
+    id_kind: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.sizes, Shares):
@@ -90,9 +96,10 @@ class Plan:
             object.__setattr__(self, name, view)
 
     @classmethod
-    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, with_ids: bool, result: pipeline.Result) -> Plan:
+    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, ids: Ids | None, result: pipeline.Result) -> Plan:
         """Make a plan of what the engine found."""
-        return cls(names, sizes, seed, with_ids, result.classes, result.totals, result.quotas, result.cuts)
+        table = (result.classes, result.totals, result.quotas, result.cuts)
+        return cls(names, sizes, seed, ids is not None, *table, ids.kind if ids and len(result.classes) else None)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
@@ -116,7 +123,7 @@ class Plan:
             As for `fastsplit.split`. Classes that the plan has not seen are split by the fractions.
         ids : array_like, shape (N,), optional
             As for `fastsplit.split`. Required if the plan was made with ids. Otherwise ids are positions, by default
-            from 0 on.
+            from 0 on: new examples come after those that the plan was made from. Fewer labels than these warn.
         threads : int, optional
             By default one per CPU that this process may run on. The result does not depend on it.
 
@@ -132,8 +139,7 @@ class Plan:
             If labels or ids have the wrong shape or type, labels are strings and the plan has integers, or the reverse,
             or ids are not positions and the plan was made without ids.
         """
-        read, workers = read_labels(labels), read_threads(threads)
-        return self._assigned(read, self._read_ids(read, ids, workers), workers)
+        return self._assigned(*self._read(labels, ids, threads))
 
     def split(
         self,
@@ -179,9 +185,8 @@ class Plan:
 
         if len(self.names) > MAX_SPLITS:
             raise ValueError(f"a plan to split by must have at most {MAX_SPLITS} splits, got {len(self.names)}")
-        read, workers = read_labels(labels), read_threads(threads)
+        read, numbers, workers = self._read(labels, ids, threads)
         shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.values))
-        numbers = self._read_ids(read, ids, workers)
         assignment = self._assigned(read, numbers, workers)
         now = self._of(read, assignment, workers)
         words = expand_seed(self.seed).order
@@ -217,8 +222,8 @@ class Plan:
         """
         from fastsplit.report import Drift
 
-        read, workers = read_labels(labels), read_threads(threads)
-        assignment = self._assigned(read, self._read_ids(read, ids, workers), workers)
+        read, numbers, workers = self._read(labels, ids, threads)
+        assignment = self._assigned(read, numbers, workers)
         return Drift(self, self._of(read, assignment, workers))
 
     def moved(
@@ -291,9 +296,19 @@ class Plan:
 
         return Plan(**plan_files.read(path))
 
+    def _read(self, labels: ArrayLike, ids: ArrayLike | None, threads: int | None) -> _Read:
+        """Return the arguments of a public method, which calls this one, as the engine takes them."""
+        read, workers = read_labels(labels), read_threads(threads)
+        numbers = self._read_ids(read, ids, workers)
+        if numbers is None:
+            warn_of_fewer_labels(len(read.values), self.totals)
+        return read, numbers, workers
+
     def _read_ids(self, labels: Labels, ids: ArrayLike | None, threads: int) -> NDArray[np.uint64] | None:
         """Return the ids of labels that fit the plan."""
-        numbers = hashed(read_ids(ids, len(labels.values)), threads)
+        given_ids = read_ids(ids, len(labels.values))
+        check_kind_of_ids(labels, given_ids, self.id_kind)
+        numbers = hashed(given_ids, threads)
         check_fits_plan(labels, numbers, self.classes, self.with_ids)
         return numbers
 
@@ -350,7 +365,7 @@ def plan(
     numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
-    return Plan.of(names, shares, number, numbers is not None, pipeline.run(request, assigned=False))
+    return Plan.of(names, shares, number, given_ids, pipeline.run(request, assigned=False))
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -195,4 +195,4 @@ def split(
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, minimum, workers), assigned=True)
     arrangement = pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers)
     arrays = pipeline.index_arrays(result.assignment, result.quotas.sum(axis=0), arrangement)
-    return Splits(Plan.of(names, shares, number, numbers is not None, result), result.assignment, arrays)
+    return Splits(Plan.of(names, shares, number, given_ids, result), result.assignment, arrays)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
@@ -74,6 +75,16 @@ def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[n
         )
 
 
+def warn_of_fewer_labels(n: int, totals: NDArray[np.int64]) -> None:
+    """Warn if labels without ids are fewer than a plan was made from: new ones alone would be split as the first."""
+    if 0 < n < (planned := int(totals.sum())):
+        warnings.warn(
+            f"labels are {n}, fewer than the {planned} that the plan was made from; without ids they are split as the "
+            "first of these: pass all labels, old ones first, or their positions as ids, or make the plan with ids",
+            stacklevel=4,
+        )
+
+
 def check_table(n_classes: int, n_columns: int) -> None:
     """Refuse a table of classes and splits that is too large to allocate."""
     if n_classes * n_columns > MAX_TABLE:
@@ -81,6 +92,12 @@ def check_table(n_classes: int, n_columns: int) -> None:
             f"the table of classes and splits must have at most 2**30 cells, got {n_classes} classes and "
             f"{n_columns} splits"
         )
+
+
+def check_kind_of_ids(labels: Labels, ids: Ids | None, planned: str | None) -> None:
+    """Refuse strings for a plan made with integer ids, and the reverse: other ids, even if they print equal."""
+    if planned is not None and ids is not None and ids.kind != planned and labels.values.size:
+        raise TypeError(f"ids must be {planned}, as the plan was made with, got {ids.kind}")
 
 
 def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.inputs.labels import read_labels
 
+ID_KINDS = ("integers", "strings")
+
 Strings: TypeAlias = NDArray[Any] | tuple[NDArray[np.int64], NDArray[np.uint8]]
 
 
@@ -29,6 +31,11 @@ class Ids:
 
     numbers: NDArray[Any] | None
     strings: list[Strings] | None = None
+
+    @property
+    def kind(self) -> str:
+        """One of `ID_KINDS`: a plan keeps it, because the integer 7 and the string "7" are different ids."""
+        return ID_KINDS[self.strings is not None]
 
 
 def read_ids(ids: ArrayLike | None, n: int) -> Ids | None:

@@ -16,6 +16,7 @@ from fastsplit.grouping import Grouping
 from fastsplit.inputs.gates import (
     check_class_sizes,
     check_fits_plan,
+    check_kind_of_ids,
     check_split_sizes,
     check_table,
     warn_of_empty_folds,
@@ -90,8 +91,9 @@ def plan(
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
     minimum, workers, number = read_min_per_split(min_per_split), read_threads(threads), read_seed(seed)
-    request = Request(read, shares, expand_seed(number), id_numbers(read_ids(ids, len(read.values))), minimum, workers)
-    return Plan.of(names, shares, number, ids is not None, run(request))
+    given_ids = read_ids(ids, len(read.values))
+    request = Request(read, shares, expand_seed(number), id_numbers(given_ids), minimum, workers)
+    return Plan.of(names, shares, number, given_ids, run(request))
 
 
 def kfold(
@@ -114,8 +116,9 @@ def kfold(
         read_threads(threads),
         read_seed(seed),
     )
-    seeds, numbers = expand_seed(number), id_numbers(read_ids(ids, n))
-    made = Plan.of(names, shares, number, ids is not None, run(Request(read, shares, seeds, numbers, 0, workers)))
+    seeds, given_ids = expand_seed(number), read_ids(ids, n)
+    numbers = id_numbers(given_ids)
+    made = Plan.of(names, shares, number, given_ids, run(Request(read, shares, seeds, numbers, 0, workers)))
     warn_of_empty_folds(k, made.totals, made.counts.sum(axis=0))
     assignment = assign(made, labels, ids)
     pairs = []
@@ -142,7 +145,9 @@ def shuffle(indices: ArrayLike, *, seed: SeedLike, threads: int | None = None) -
 def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArray[Any]:
     """Do what `fastsplit.Plan.assign` does."""
     read = read_labels(labels)
-    numbers = id_numbers(read_ids(ids, len(read.values)))
+    given_ids = read_ids(ids, len(read.values))
+    check_kind_of_ids(read, given_ids, plan.id_kind)
+    numbers = id_numbers(given_ids)
     check_fits_plan(read, numbers, plan.classes, plan.with_ids)
     values = read.values if read.names is None else read.names[read.values]
     if len(values) == 0:  # no labels are of no type

@@ -28,6 +28,7 @@ def test_large_classes_give_back_what_small_ones_take(module, sizes):
         assert parts.counts[1:].tolist() == [[1, 1], [1, 1]]
 
 
+@pytest.mark.filterwarnings("ignore:integer sizes are counts")
 @given(
     st.lists(st.integers(3, 40), min_size=1, max_size=12),
     st.lists(st.integers(0, 60), min_size=1, max_size=3),

@@ -2,14 +2,18 @@
 
 import copy
 import dataclasses
+import functools
 import json
 import math
 import pickle
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from common import label_arrays, size_lists
+from common_labels import STRING_FORMS
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
@@ -31,6 +35,7 @@ def test_assign_gives_the_split_that_was_planned(labels, sizes, seed):
     assert np.array_equal(plan.assign(labels, threads=3), parts.assignment)
 
 
+@pytest.mark.filterwarnings("ignore:labels are .*, fewer than")
 @given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100))
 def test_assign_of_other_labels_equals_the_reference(labels, others, sizes, seed):
     plan = fastsplit.plan(labels, sizes, seed=seed)
@@ -90,6 +95,48 @@ def test_a_plan_made_with_ids_requires_ids():
             assign(labels)
 
 
+INTEGERS = {
+    "list": list,
+    "uint8": lambda ids: np.array(ids, dtype=np.uint8),
+    "floats": lambda ids: np.array(ids, dtype=float),
+    "objects": lambda ids: np.array(ids, dtype=object),
+    "pandas": lambda ids: pd.Series(ids, dtype="Int64"),
+    "Arrow": pa.array,
+    "Arrow dictionary": lambda ids: pa.array(ids).dictionary_encode(),
+}
+
+
+@pytest.mark.parametrize("strings", STRING_FORMS)
+@pytest.mark.parametrize("integers", INTEGERS)
+def test_integers_are_refused_by_a_plan_of_string_ids_and_strings_by_one_of_integers(tmp_path, integers, strings):
+    """The same numbers in another kind would be other ids, and so split otherwise without a word."""
+    labels, numbers = [0, 1] * 10, list(range(100, 120))
+    ids = {"integers": INTEGERS[integers](numbers), "strings": STRING_FORMS[strings]([*map(str, numbers)])}
+    plans = {kind: fastsplit.plan(labels, (0.5, 0.5), seed=0, ids=ids[kind]) for kind in ids}
+    for kind, other in [("integers", "strings"), ("strings", "integers")]:
+        plans[kind].save(tmp_path / "plan.json")
+        plan = fastsplit.Plan.load(tmp_path / "plan.json")
+        assert plan == plans[kind] == reference.plan(labels, (0.5, 0.5), seed=0, ids=ids[kind])
+        message = f"ids must be {kind}, as the plan was made with, got {other}"
+        for call in (plan.assign, plan.split, plan.report, functools.partial(reference.assign, plan)):
+            call(labels, ids[kind])
+            with pytest.raises(TypeError, match=message):
+                call(labels, ids[other])
+        assert plan.split(labels, ids[kind]).plan.id_kind == kind
+        with pytest.raises(TypeError, match=message):
+            plan.moved(plans[other], labels, ids[other])
+
+
+@pytest.mark.parametrize("ids", [[], ["a"], [1]])
+def test_a_plan_of_no_examples_takes_ids_of_both_kinds_and_no_ids_are_of_no_kind(ids):
+    plan = fastsplit.plan([], seed=0, ids=[])
+    assert plan.with_ids
+    assert plan == reference.plan([], seed=0, ids=pa.array([], pa.string()))
+    assert len(plan.assign([0] * len(ids), ids)) == len(ids)
+    for kind in ([1], ["a"]):
+        assert fastsplit.plan([0], seed=0, ids=kind).assign([], []).shape == (0,)
+
+
 def test_ids_of_a_plan_made_without_are_positions():
     labels = np.arange(100) % 3
     plan = fastsplit.plan(labels, seed=0)
@@ -116,6 +163,7 @@ FIELDS = {
     "totals": np.array([50, 51]),
     "counts": np.array([[35, 10], [35, 9]]),
     "cuts": np.array([[1, 2], [1, 3]], dtype=np.uint64),
+    "id_kind": "strings",
 }
 ARRAYS = ["classes", "totals", "counts", "cuts"]
 

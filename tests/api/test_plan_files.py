@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -163,6 +164,30 @@ def test_a_file_that_contradicts_itself_is_refused(plan_file, old, new, message)
     fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1).save(plan_file.path)
     plan_file.change(old, new)
     plan_file.is_refused(message)
+
+
+@pytest.mark.parametrize("ids", [[*range(20)], [*map(str, range(20))]])
+def test_a_file_that_does_not_say_the_kind_of_ids_is_read_and_takes_both(plan_file, ids):
+    plan = fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1, ids=ids)
+    plan.save(plan_file.path)
+    plan_file.change(f',\n "id_kind": "{plan.id_kind}"', "")
+    loaded = fastsplit.Plan.load(plan_file.path)
+    assert loaded == replace(plan, id_kind=None)
+    assert np.array_equal(loaded.assign([1, 2] * 10, ids), plan.assign([1, 2] * 10, ids))
+    assert len(loaded.assign([1, 2], ["a", "b"])) == len(loaded.assign([1, 2], [3, 4])) == 2
+
+
+@pytest.mark.parametrize("ids", [None, range(20)])
+@pytest.mark.parametrize("kind", ["strings", "floats", ["integers"], None, True])
+def test_a_kind_of_ids_that_there_is_not_is_refused(plan_file, ids, kind):
+    fastsplit.plan([1, 2] * 10, (0.5, 0.5), seed=1, ids=ids).save(plan_file.path)
+    plan_file.change("true" if ids else "false", f'{"true" if ids else "false"},\n "id_kind": {json.dumps(kind)}')
+    if ids:
+        plan_file.change(',\n "id_kind": "integers"', "")
+    if ids and kind == "strings":
+        assert fastsplit.Plan.load(plan_file.path).id_kind == "strings"
+    else:
+        plan_file.is_refused("its ids are not of the kind integers or strings")
 
 
 def test_thousands_of_sizes_without_a_common_denominator_are_refused_at_the_first(plan_file, monkeypatch):

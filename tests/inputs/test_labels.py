@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from common import both_implementations
-from common_labels import INTS, WORDS, ArrayExporter, Exporter, kind_of
+from common_labels import INTS, STRING_FORMS, WORDS, ArrayExporter, Exporter, kind_of
 
 import fastsplit
 from fastsplit import reference
@@ -201,6 +201,16 @@ def test_floats_that_are_all_whole_are_classes(module, labels):
 
 def test_bytes_keep_zeros_at_their_ends_where_arrays_of_fixed_width_would_lose_them():
     assert fastsplit.split([b"a", b"a\0"], seed=0).classes.tolist() == ["a", "a\0"]
+
+
+@pytest.mark.parametrize("form", STRING_FORMS)
+@both_implementations
+def test_strings_that_differ_behind_a_nul_are_different_classes(module, form):
+    """pandas.factorize before pandas 3 takes them for one."""
+    names = ["", "\0a", "a", "a\0b", "a\0c"] * 4
+    parts = module.split(STRING_FORMS[form](names), (0.5, 0.5), seed=0)
+    assert parts.classes.tolist() == names[:5]
+    assert np.array_equal(parts.assignment, module.split(names, (0.5, 0.5), seed=0).assignment)
 
 
 def test_strings_of_hdf5_files_are_labels(tmp_path):

@@ -69,12 +69,12 @@ def test_floats_to_which_other_integers_may_have_been_rounded_are_refused(dtype,
         (
             np.array([[0, 1], [1, 1], [0, 0]]),
             "shape (3, 2); rows of 0 and 1 with several 1 or none are several labels per example: combine them into "
-            "one, such as numpy.unique(labels, axis=0, return_inverse=True)[1]",
+            "one, such as numpy.unique(labels, axis=0, return_inverse=True)[1].ravel()",
         ),
         (
             [["a", "x"], ["b", "y"]],
             "shape (2, 2); combine the columns into one label per example, such as numpy.unique(labels, axis=0, "
-            "return_inverse=True)[1]",
+            "return_inverse=True)[1].ravel()",
         ),
         (
             np.array([["a", 1], ["b", 2]], dtype=object),

@@ -4,10 +4,9 @@ import hashlib
 import sys
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 import pytest
 from common import assert_same_splits
+from common_labels import STRING_FORMS as FORMS
 
 import fastsplit
 from fastsplit import _kernels, reference
@@ -15,29 +14,6 @@ from fastsplit.engine import hashing
 from fastsplit.inputs.ids import read_ids
 
 every_cpu = pytest.mark.parametrize("cpu", _kernels.CPUS)
-
-FORMS = {
-    "list": list,
-    "tuple": tuple,
-    "objects": lambda names: np.array(names, dtype=object),
-    "strided objects": lambda names: np.repeat(np.array(names, dtype=object), 2)[::2],
-    "U": np.array,
-    "swapped U": lambda names: np.array(names).astype(np.array(names).dtype.newbyteorder(">")),
-    "strided U": lambda names: np.repeat(np.array(names), 2)[::2],
-    "StringDType": lambda names: np.array(names, dtype=np.dtypes.StringDType()),
-    "pandas": pd.Series,
-    "pandas objects": lambda names: pd.Series(names, dtype=object),
-    "pandas Python strings": lambda names: pd.Series(names, dtype=pd.StringDtype("python")),
-    "pandas Arrow": lambda names: pd.Series(names, dtype=pd.ArrowDtype(pa.string())),
-    "pandas index": pd.Index,
-    "pandas categories": lambda names: pd.Series(names, dtype="category"),
-    "Arrow": pa.array,
-    "Arrow large": lambda names: pa.array(names, pa.large_string()),
-    "Arrow view": lambda names: pa.array(names, pa.string_view()),
-    "Arrow slice": lambda names: pa.array(["before", *names, "after"])[1:-1],
-    "Arrow chunks": lambda names: pa.chunked_array([names[:7], [], names[7:]]),
-    "Arrow dictionary": lambda names: pa.array(names).dictionary_encode(),
-}
 
 
 def by_hashlib(strings):

@@ -37,7 +37,7 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
         return
     hint = ""
     if array.ndim == 2 and array.size:
-        combinations = f"numpy.unique({what}, axis=0, return_inverse=True)[1]"
+        combinations = f"numpy.unique({what}, axis=0, return_inverse=True)[1].ravel()"  # a column in NumPy 2.0.0
         if array.dtype.kind in "OT":  # which numpy.unique does not take
             combinations = f"['/'.join(map(str, row)) for row in {what}]"
         hint = (

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from fastsplit.inputs.labels.arrow import read_arrow
-from fastsplit.inputs.labels.base import Labels, check_missing, coded, recoded, type_error
+from fastsplit.inputs.labels.base import Labels, check_missing, recoded, type_error
 from fastsplit.inputs.labels.numpy import kind_of_rows, read_array
+from fastsplit.inputs.labels.objects import read_objects
 
 
 def read_pandas(labels: Any, what: str) -> Labels:
@@ -35,8 +36,10 @@ def read_pandas(labels: Any, what: str) -> Labels:
     if isinstance(dtype, pd.IntervalDtype):
         return read_pandas(pd.Categorical(values), what)
     if pd.api.types.is_string_dtype(dtype):
-        codes, names = pd.factorize(values)
-        return coded(codes, [str(name) for name in names])
+        if getattr(dtype, "storage", "").startswith("pyarrow"):
+            return read_arrow(values.__arrow_array__(), what)
+        # Not by pandas.factorize, which before pandas 3 compares strings up to their first NUL.
+        return read_objects(np.asarray(values, dtype=object), what)
     if pd.api.types.is_numeric_dtype(dtype) and isinstance(getattr(dtype, "numpy_dtype", None), np.dtype):
         return read_array(np.asarray(values.to_numpy(dtype=dtype.numpy_dtype)), what)
     raise type_error(what, f"dtype {dtype}")

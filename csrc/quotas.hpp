@@ -29,17 +29,16 @@ struct Rounding {
     Seed seed;
     uint64_t draws;  // random numbers used so far
 
+    int64_t* scaled;   // [columns]: sizes[k] / q in units of 2**-63, rounded down
     int64_t* part;     // [columns]: of the current row
     int64_t* residue;  // [columns]: minus the sum of the parts of each column so far, modulo q
     int64_t* discard;  // [columns]: scratch row that completes the sums, discarded
 
     // The forest over the columns (vertices 0 .. columns - 1) and the rows with fractional cells
     // (the other vertices). Every row but the current one has two fractional cells or more, so
-    // there are fewer rows than columns.
+    // there are fewer rows than columns. The current row is the root of its tree.
     int64_t* parent;  // [vertices]: -1 at a root
     int64_t* rising;  // [vertices]: part of the cell to the parent, 0 < rising < q
-    int64_t* mark;    // [vertices]: the last walk that visited the vertex
-    int64_t marks;    // walks so far
     int64_t* degree;  // [vertices]: fractional cells of a row
     int64_t** cells;  // [vertices]: a row's cells in the table
     int64_t* free;    // [vertices]: unused row vertices
@@ -50,7 +49,7 @@ inline int64_t n_vertices(int64_t n_columns) { return 2 * n_columns + 1; }
 
 // The int64s that begin_rounding needs as workspace, besides n_vertices(n_columns) pointers.
 inline int64_t rounding_workspace(int64_t n_columns) {
-    return 3 * n_columns + 5 * n_vertices(n_columns);
+    return 4 * n_columns + 4 * n_vertices(n_columns);
 }
 
 inline Rounding begin_rounding(const Columns& columns, Seed seed, int64_t* workspace,
@@ -60,27 +59,31 @@ inline Rounding begin_rounding(const Columns& columns, Seed seed, int64_t* works
     state.columns = columns;
     state.seed = seed;
     std::fill_n(workspace, rounding_workspace(n), 0);
-    state.part = workspace;
+    state.scaled = workspace;
+    state.part = state.scaled + n;
     state.residue = state.part + n;
     state.discard = state.residue + n;
     state.parent = state.discard + n;
     state.rising = state.parent + vertices;
-    state.mark = state.rising + vertices;
-    state.degree = state.mark + vertices;
+    state.degree = state.rising + vertices;
     state.free = state.degree + vertices;
     state.cells = cells;
+    for (int64_t k = 0; k < n; ++k) {
+        uint64_t rest;
+        state.scaled[k] = static_cast<int64_t>(
+            multiply_divide(static_cast<uint64_t>(columns.sizes[k]), uint64_t{1} << 63,
+                            static_cast<uint64_t>(columns.q), &rest));
+    }
     std::fill_n(state.parent, vertices, -1);
     for (int64_t row = vertices - 1; row >= n; --row) state.free[state.n_free++] = row;
     return state;
 }
 
-// Settles the cell between a vertex and its parent if it has become an integer.
+// Settles the cell between a vertex and its parent, which has become an integer.
 inline void settle(Rounding* state, int64_t vertex) {
-    const int64_t part = state->rising[vertex];
-    if (part != 0 && part != state->columns.q) return;
     const int64_t parent = state->parent[vertex], row = std::max(vertex, parent),
                   column = std::min(vertex, parent);
-    if (part == state->columns.q) ++state->cells[row][column];
+    if (state->rising[vertex] != 0) ++state->cells[row][column];
     state->parent[vertex] = -1;
     if (--state->degree[row] == 0) state->free[state->n_free++] = row;
 }
@@ -104,35 +107,28 @@ inline void make_root(Rounding* state, int64_t vertex) {
 // if any.
 inline void add_cell(Rounding* state, int64_t row, int64_t column, int64_t part) {
     const int64_t q = state->columns.q;
-    const int64_t mark = ++state->marks;
-    for (int64_t at = row; at >= 0; at = state->parent[at]) state->mark[at] = mark;
-    int64_t meet = column;
-    while (meet >= 0 && state->mark[meet] != mark) meet = state->parent[meet];
-
-    if (meet >= 0) {  // cells rise and fall alternately around the cycle; those next to the new one
-                      // fall if it rises
-        int64_t up = q - part, down = part;
-        for (const int64_t start : {row, column}) {
-            bool rises = false;
-            for (int64_t at = start; at != meet; at = state->parent[at], rises = !rises) {
-                const int64_t other = state->rising[at];
-                up = std::min(up, rises ? q - other : other);
-                down = std::min(down, rises ? other : q - other);
-            }
-        }
+    int64_t* const parent = state->parent;
+    int64_t* const rising = state->rising;
+    // Cells rise and fall alternately up to the root; the first one falls if the new one rises. If
+    // the root is the row, this is the cycle.
+    int64_t up = q - part, down = part, root = column;
+    for (bool rises = false; parent[root] >= 0; root = parent[root], rises = !rises) {
+        const int64_t other = rising[root], opposite = q - other;
+        up = std::min(up, rises ? opposite : other);
+        down = std::min(down, rises ? other : opposite);
+    }
+    if (root == row) {
         const uint64_t draw = key(state->seed, state->draws++);
         const bool go_up =
             multiply_high(draw, static_cast<uint64_t>(up + down)) < static_cast<uint64_t>(down);
-        const int64_t step = go_up ? up : -down;
+        int64_t step = go_up ? up : -down;
         part += step;
-        for (const int64_t start : {row, column}) {
-            bool rises = false;
-            for (int64_t at = start; at != meet; rises = !rises) {
-                const int64_t next = state->parent[at];
-                state->rising[at] += rises ? step : -step;
-                settle(state, at);
-                at = next;
-            }
+        for (int64_t at = column; at != row;) {
+            const int64_t next = parent[at];
+            step = -step;
+            rising[at] += step;
+            if (rising[at] == 0 || rising[at] == q) settle(state, at);
+            at = next;
         }
     }
     if (part == 0 || part == q) {
@@ -140,8 +136,8 @@ inline void add_cell(Rounding* state, int64_t row, int64_t column, int64_t part)
         return;
     }
     make_root(state, column);  // a cycle is open now: row and column are in different trees
-    state->parent[column] = row;
-    state->rising[column] = part;
+    parent[column] = row;
+    rising[column] = part;
     ++state->degree[row];
 }
 
@@ -160,21 +156,24 @@ inline void add_row(Rounding* state, const int64_t* part, int64_t* cells) {
 // Writes the quotas of n classes to cells[n, columns]. The table must stay in place until
 // end_rounding, which may still raise its cells. Not checked: counts[c] >= 0.
 inline void quotas(Rounding* state, const int64_t* counts, int64_t n, int64_t* cells) {
-    const uint64_t q = static_cast<uint64_t>(state->columns.q);
-    int64_t* part = state->part;
-    for (int64_t c = 0; c < n; ++c, cells += state->columns.n) {
-        for (int64_t k = 0; k < state->columns.n; ++k) {
-            uint64_t rest;
-            cells[k] = static_cast<int64_t>(
-                multiply_divide(static_cast<uint64_t>(counts[c]),
-                                static_cast<uint64_t>(state->columns.sizes[k]), q, &rest));
-            part[k] = static_cast<int64_t>(rest);
+    const Columns& columns = state->columns;
+    const uint64_t q = static_cast<uint64_t>(columns.q);
+    for (int64_t c = 0; c < n; ++c, cells += columns.n) {
+        const uint64_t count = static_cast<uint64_t>(counts[c]);
+        for (int64_t k = 0; k < columns.n; ++k) {
+            // `scaled` lacks less than 2**-63 of the share, so `whole` lacks at most 1 of the
+            // floor.
+            uint64_t whole = multiply_high(2 * count, static_cast<uint64_t>(state->scaled[k]));
+            uint64_t rest = count * static_cast<uint64_t>(columns.sizes[k]) - whole * q;
+            const bool lacks = rest >= q;
+            whole += lacks;
+            rest -= lacks ? q : 0;
+            cells[k] = static_cast<int64_t>(whole);
+            state->part[k] = static_cast<int64_t>(rest);
+            const int64_t residue = state->residue[k] - state->part[k];
+            state->residue[k] = residue < 0 ? residue + columns.q : residue;
         }
-        for (int64_t k = 0; k < state->columns.n; ++k) {
-            state->residue[k] -= part[k];
-            if (state->residue[k] < 0) state->residue[k] += state->columns.q;
-        }
-        add_row(state, part, cells);
+        add_row(state, state->part, cells);
     }
 }
 

@@ -72,7 +72,7 @@ class Prepared:
     @cached_property
     def cuts(self) -> Array:
         """The cuts of each class."""
-        return cuts(self.strata, self.quotas, self.keys, self.rule)[0]
+        return cuts(self.strata, self.quotas, self.keys, self.rule)[:-1]
 
 
 @pytest.fixture(params=[10, 1000], ids=lambda classes: f"{classes} classes")

@@ -26,23 +26,23 @@ from fastsplit.engine.scan import MAX_KEY, Strata
 from fastsplit.inputs.gates import check_units
 
 
-def cuts(
-    strata: Strata, quotas: NDArray[np.int64], keys: Keys, rule: CutRule
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Find the cuts (classes, columns - 1) that give the quotas.
+def cuts(strata: Strata, quotas: NDArray[np.int64], keys: Keys, rule: CutRule) -> NDArray[np.uint64]:
+    """Find the cuts that give the quotas: a table (classes + 1, columns - 1); its last row is for labels of no class.
 
-    Also return the quotas that they give: other than requested only if rows share an id, because no cut can part them.
+    Where rows share an id, which no cut can part, ``quotas`` become those that the cuts give. Neither table is copied:
+    with many classes and splits they are the largest arrays of all.
     """
     n_classes, width = quotas.shape[0], quotas.shape[1] - 1
-    class_cuts, given = np.empty((n_classes, width), dtype=np.uint64), quotas.copy()
+    table = np.empty((n_classes + 1, width), dtype=np.uint64)
+    table[-1] = rule.ideal_cuts
     if n_classes == 0 or width == 0:
-        return class_cuts, given
-    outside = np.arange(n_classes)
+        return table
+    class_cuts, outside = table[:-1], np.arange(n_classes)
     if len(strata.bands):
-        outside = _cuts_in_bands(strata, given, rule, class_cuts)
+        outside = _cuts_in_bands(strata, quotas, rule, class_cuts)
     if len(outside):
-        _cuts_of_classes(strata, outside, given, keys, rule, class_cuts)
-    return class_cuts, given
+        _cuts_of_classes(strata, outside, quotas, keys, rule, class_cuts)
+    return table
 
 
 def band_of_cut(strata: Strata) -> NDArray[np.int64]:

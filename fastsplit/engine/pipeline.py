@@ -91,14 +91,15 @@ def run(request: Request, *, assigned: bool) -> Result:
     check_class_sizes(strata.classes, strata.counts, shares.n_nonempty, min_per_split)
     check_split_sizes(len(labels.values), len(strata.classes), shares, min_per_split)
     check_table(len(strata.classes), len(shares.numerators))
-    requested = quotas(strata.counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
+    counts = quotas(strata.counts, shares.numerators, shares.denominator, len(shares), min_per_split, seeds.rounding)
     rule = CutRule(ideal, shares.minimum(min_per_split), seeds.rounding)
-    class_cuts, given = cuts(strata, requested, keys, rule)
+    cut_table = cuts(strata, counts, keys, rule)
+    class_cuts = cut_table[:-1]
     # Only the candidates are left to assign; if the bands did not help, all examples are, in a second pass.
     if assigned and not assign_candidates(strata, class_cuts, out=out):
-        assign(strata.lookup, strata.parts, with_unseen(class_cuts, ideal), keys, out=out)
-    counts = np.ascontiguousarray(given[:, : len(shares)])
-    return Result(strata.classes, strata.counts, counts, class_cuts, out.array)
+        assign(strata.lookup, strata.parts, cut_table, keys, out=out)
+    in_splits = np.ascontiguousarray(counts[:, : len(shares)])
+    return Result(strata.classes, strata.counts, in_splits, class_cuts, out.array)
 
 
 def assigned(request: Request, classes: NDArray[Any], cuts: NDArray[np.uint64]) -> NDArray[Any]:

@@ -32,11 +32,15 @@ from fastsplit.inputs.sizes import Shares
 
 def both(values, quotas, ideals, threads, ids=None):
     """Return the strata, the cuts and quotas of the engine, and those of the reference."""
-    keys, requested = _kernels.Keys(SEED, ids), quotas.copy()
+    keys, given_quotas = _kernels.Keys(SEED, ids), quotas.copy()
     strata = scan(Labels(values), threads, keys, ideals)
-    got = cuts(strata, quotas, keys, rule_of(ideals))
-    assert np.array_equal(quotas, requested)
-    return strata, got, reference_cuts(numbers_of(values), keys_of(len(values), ids), quotas, ideals)
+    table = cuts(strata, given_quotas, keys, rule_of(ideals))
+    assert np.array_equal(table[-1], ideals)
+    return (
+        strata,
+        (table[:-1], given_quotas),
+        reference_cuts(numbers_of(values), keys_of(len(values), ids), quotas, ideals),
+    )
 
 
 def assert_same(got, expected):

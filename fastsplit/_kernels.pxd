@@ -33,7 +33,7 @@ cdef extern from "parts/labels.hpp" namespace "fastsplit" nogil:
         cbool is_signed
         cbool is_bool
         cbool swapped
-    void c_extent "fastsplit::extent"(const CLabels&, CRange, int64_t*, int64_t*)
+    void c_extent "fastsplit::extent"(Cpu, const CLabels&, CRange, int64_t*, int64_t*)
 
 cdef extern from "parts/classes.hpp" namespace "fastsplit" nogil:
     cdef struct CWindow "fastsplit::Window":
@@ -141,7 +141,7 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     void c_arrange "fastsplit::arrange"(const CCandidates&, int64_t*, uint64_t*)
     int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
                                            uint64_t*)
-    void c_select "fastsplit::select"(const CClassKeys&, const CCutSearch&, CRange)
+    void c_select "fastsplit::select"(Cpu, const CClassKeys&, const CCutSearch&, CRange)
 
 cdef extern from "assign.hpp" namespace "fastsplit" nogil:
     cdef struct CCutTable "fastsplit::CutTable":

@@ -29,7 +29,7 @@ cdef class LabelView:
         cdef CRange positions = _range(begin, end, self.n)
         cdef int64_t low = INT64_MAX, high = INT64_MIN
         with nogil:
-            c_extent(self.c, positions, &low, &high)
+            c_extent(_cpu, self.c, positions, &low, &high)
         return low, high
 
 

@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.inputs.gates import check_fits_plan
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
@@ -186,7 +187,7 @@ class Plan:
         now = self._of(read, assignment, workers)
         words = expand_seed(self.seed).order
         arrangement = pipeline.Arrangement(index_dtype, shuffled, words, numbers, workers)
-        return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts.sum(axis=0), arrangement))
+        return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts, arrangement))
 
     def report(self, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None) -> Drift:
         """Return how far the shares of each class have drifted from the sizes, and how many examples are new.

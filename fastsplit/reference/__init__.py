@@ -23,7 +23,7 @@ from fastsplit.inputs.gates import (
 from fastsplit.inputs.ids import read_ids, read_indices
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds, read_sizes
 from fastsplit.plans import Plan
 from fastsplit.reference.assign import assign as assign_stage
@@ -35,6 +35,7 @@ from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.order import order
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.scan import scan
+from fastsplit.reference.seeds import expand_seed
 from fastsplit.splits import Splits
 from fastsplit.typing import Order, SeedLike, SizesLike
 

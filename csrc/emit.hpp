@@ -1,5 +1,6 @@
 // emit: the split of each example -> the positions of each split, ascending or in a given order.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "parts/blocks.hpp"
@@ -26,18 +27,20 @@ inline void count_splits(Cpu cpu, const uint8_t* assignment, Range range, int64_
         return;
     }
     constexpr int64_t lanes = 64, rows = 255;  // each lane counts in a byte, which holds 255
-    for (; range.end - begin >= lanes * rows; begin += lanes * rows) {
+    while (range.end - begin >= lanes) {
+        const int64_t n_rows = std::min(rows, (range.end - begin) / lanes);
         on_cpu(cpu, [=]() FASTSPLIT_INLINE {
             for (int64_t s = 0; s < n_splits; ++s) {
                 const uint8_t split = static_cast<uint8_t>(s);
                 uint8_t count[lanes] = {};
-                for (int64_t row = 0; row < rows; ++row) {
+                for (int64_t row = 0; row < n_rows; ++row) {
                     for (int64_t i = 0; i < lanes; ++i)
                         count[i] += assignment[begin + row * lanes + i] == split;
                 }
                 for (int64_t i = 0; i < lanes; ++i) counts[s] += count[i];
             }
         });
+        begin += n_rows * lanes;
     }
     for (; begin < range.end; ++begin) {
         if (assignment[begin] < n_splits) ++counts[assignment[begin]];

@@ -25,6 +25,9 @@ cdef extern from "parts/keys.hpp" namespace "fastsplit" nogil:
         const uint64_t* ids
     void c_keys_of_ids "fastsplit::keys_of_ids"(Cpu, CSeed, const uint64_t*, int64_t, uint64_t*)
 
+cdef extern from "parts/seeds.hpp" namespace "fastsplit" nogil:
+    void c_seed_words "fastsplit::seed_words"(const uint32_t*, int64_t, int64_t, uint64_t*)
+
 cdef extern from "parts/labels.hpp" namespace "fastsplit" nogil:
     cdef struct CLabels "fastsplit::Labels":
         const char* data
@@ -33,7 +36,7 @@ cdef extern from "parts/labels.hpp" namespace "fastsplit" nogil:
         cbool is_signed
         cbool is_bool
         cbool swapped
-    void c_extent "fastsplit::extent"(const CLabels&, CRange, int64_t*, int64_t*)
+    void c_extent "fastsplit::extent"(Cpu, const CLabels&, CRange, int64_t*, int64_t*)
 
 cdef extern from "parts/classes.hpp" namespace "fastsplit" nogil:
     cdef struct CWindow "fastsplit::Window":
@@ -141,7 +144,7 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     void c_arrange "fastsplit::arrange"(const CCandidates&, int64_t*, uint64_t*)
     int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
                                            uint64_t*)
-    void c_select "fastsplit::select"(const CClassKeys&, const CCutSearch&, CRange)
+    void c_select "fastsplit::select"(Cpu, const CClassKeys&, const CCutSearch&, CRange)
 
 cdef extern from "assign.hpp" namespace "fastsplit" nogil:
     cdef struct CCutTable "fastsplit::CutTable":
@@ -188,3 +191,46 @@ cdef extern from "gather.hpp" namespace "fastsplit" nogil:
         int64_t stride
         int64_t size
     int64_t c_gather "fastsplit::gather"(const CRows&, CPositions, CRange, char*)
+
+cdef extern from "few.hpp" namespace "fastsplit" nogil:
+    cdef enum class CFewStatus "fastsplit::FewStatus"(int32_t):
+        kDone "fastsplit::FewStatus::kDone"
+        kNotFew "fastsplit::FewStatus::kNotFew"
+        kChanged "fastsplit::FewStatus::kChanged"
+    cdef cppclass CLease "fastsplit::Lease":
+        CLease() except +
+    cdef struct CFewRequest "fastsplit::FewRequest":
+        CLabels labels
+        int64_t n
+        CKeys keys
+        CSeed rounding
+        CColumns columns
+        const uint64_t* ideals
+        int64_t min_per_split
+        int64_t min_class
+        int64_t max_classes
+    cdef struct CFewClasses "fastsplit::FewClasses":
+        CWindow window
+        int64_t n
+        const int64_t* counts
+        const int64_t* rows
+        const int32_t* class_of
+    cdef struct CFewTables "fastsplit::FewTables":
+        int64_t* quotas
+        uint64_t* cuts
+        CAssignment assignment
+    cdef struct CFewArrays "fastsplit::FewArrays":
+        const uint8_t* assignment
+        int64_t n
+        int64_t n_splits
+        const int64_t* sizes
+        int64_t width
+        void** out
+    CFewStatus few_classes(Cpu, const CFewRequest&, int64_t, CLease&, CFewClasses*) except +
+    void few_values(const CLabels&, const CFewClasses&, CLease&, void*) except +
+    CFewStatus c_few_split "fastsplit::few_split"(Cpu, const CFewRequest&, const CFewClasses&, CLease&,
+                                                        const CFewTables&) except +
+    CFewStatus c_few_group "fastsplit::few_group"(Cpu, const CLabels&, int64_t, const CFewClasses&, CLease&, int64_t*,
+                                                  int64_t*) except +
+    void few_order(Cpu, const CFewArrays&, const CPacking&, CLease&) except +
+    int64_t c_few_fold "fastsplit::few_fold"(Cpu, const uint8_t*, int64_t, uint8_t, CLease&, const uint8_t**) except +

@@ -11,6 +11,7 @@ OUTSIDE_BAND: int
 TOO_FEW_UNITS: int
 
 def use_cpu(name: str) -> None: ...
+def seed_words(seed: int) -> NDArray[np.uint64]: ...
 
 class LabelView:
     n: int
@@ -160,3 +161,36 @@ def group(
     labels: LabelView, classes: ClassTable, begin: int, end: int, slots: Slots, out: NDArray[np.int64]
 ) -> int: ...
 def gather(rows: NDArray[Any], positions: NDArray[Any], begin: int, end: int, out: NDArray[Any]) -> int: ...
+
+class ShareTable:
+    def __init__(
+        self, numerators: NDArray[np.int64], denominator: int, n_splits: int, ideal_cuts: NDArray[np.uint64]
+    ) -> None: ...
+
+def few_split(
+    labels: NDArray[Any],
+    ids: NDArray[np.uint64] | None,
+    seed: NDArray[np.uint64],
+    shares: ShareTable,
+    limits: tuple[int, int, int],
+    max_span: int,
+) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint8]] | None: ...
+def few_group(
+    labels: NDArray[Any], max_span: int
+) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]] | None: ...
+def few_arrays(
+    assignment: NDArray[np.uint8],
+    n_splits: int,
+    dtype: np.dtype[Any],
+    seed: NDArray[np.uint64] | None = None,
+    ids: NDArray[np.uint64] | None = None,
+) -> list[NDArray[Any]]: ...
+def few_ordered(
+    assignment: NDArray[np.uint8],
+    dtype: np.dtype[Any],
+    seed: NDArray[np.uint64],
+    ids: NDArray[np.uint64] | None = None,
+) -> tuple[NDArray[Any], NDArray[np.uint8]]: ...
+def few_fold(
+    assignment: NDArray[np.uint8], fold: int, dtype: np.dtype[Any], ordered: NDArray[Any] | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]: ...

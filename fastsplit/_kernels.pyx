@@ -10,6 +10,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_Check
 from libc.stdint cimport INT64_MAX, INT64_MIN
+from libc.string cimport memcpy
 
 import os
 
@@ -55,3 +56,4 @@ include "bindings/order.pxi"
 include "bindings/emit.pxi"
 include "bindings/group.pxi"
 include "bindings/gather.pxi"
+include "bindings/few.pxi"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -10,11 +11,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.gates import warn_of_empty_folds
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds
 from fastsplit.plans import Plan
 from fastsplit.typing import Order, SeedLike
@@ -31,8 +33,6 @@ class Folds:
     ----------
     assignment : ndarray of uint8 (uint16 above 255 folds), shape (N,)
         The fold in which each example is tested.
-    plan : Plan
-        The split into folds.
 
     Examples
     --------
@@ -43,10 +43,20 @@ class Folds:
     (3, 8, 4)
     """
 
-    def __init__(self, plan: Plan, assignment: NDArray[Any], arrangement: pipeline.Arrangement) -> None:
-        self.plan = plan
+    def __init__(
+        self, k: int, plan: Callable[[], Plan], assignment: NDArray[Any], arrangement: pipeline.Arrangement
+    ) -> None:
+        self._k = k
+        self._plan: Plan | Callable[[], Plan] = plan
         self.assignment = assignment
         self._arrangement = arrangement
+
+    @property
+    def plan(self) -> Plan:
+        """The split into folds."""
+        if not isinstance(self._plan, Plan):
+            self._plan = self._plan()  # when it is asked for, as by `Splits`
+        return self._plan
 
     @property
     def seed(self) -> int:
@@ -84,7 +94,7 @@ class Folds:
         return len(self)
 
     def __len__(self) -> int:
-        return len(self.plan.names)
+        return self._k
 
     def __iter__(self) -> Iterator[Pair]:
         return pipeline.fold_pairs(self.assignment, len(self), self._arrangement)
@@ -165,9 +175,12 @@ def kfold(
     numbers = hashed(given_ids, workers)
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
-    warn_of_empty_folds(k, result.totals, result.quotas.sum(axis=0))
-    plan = Plan.of(names, shares, number, given_ids, result)
-    return Folds(plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers))
+    if numbers is not None or n < len(shares) * len(result.totals):  # else a class has k examples, and so every fold
+        warn_of_empty_folds(k, result.totals, result.quotas.sum(axis=0))
+    plan = partial(Plan.of, names, shares, number, given_ids.kind if given_ids else None, result)
+    return Folds(
+        len(shares), plan, result.assignment, pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers)
+    )
 
 
 def _n_rows(data: Any) -> int:

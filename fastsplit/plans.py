@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_fewer_labels
-from fastsplit.inputs.ids import Ids, read_ids
+from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
 from fastsplit.typing import Order, SeedLike, SizesLike
@@ -96,10 +97,12 @@ class Plan:
             object.__setattr__(self, name, view)
 
     @classmethod
-    def of(cls, names: tuple[str, ...], sizes: Shares, seed: int, ids: Ids | None, result: pipeline.Result) -> Plan:
-        """Make a plan of what the engine found."""
+    def of(
+        cls, names: tuple[str, ...], sizes: Shares, seed: int, kind_of_ids: str | None, result: pipeline.Result
+    ) -> Plan:
+        """Make a plan of what the engine found; there is a kind of ids if there are ids."""
         table = (result.classes, result.totals, result.quotas, result.cuts)
-        return cls(names, sizes, seed, ids is not None, *table, ids.kind if ids and len(result.classes) else None)
+        return cls(names, sizes, seed, kind_of_ids is not None, *table, kind_of_ids if len(result.classes) else None)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
@@ -191,7 +194,7 @@ class Plan:
         now = self._of(read, assignment, workers)
         words = expand_seed(self.seed).order
         arrangement = pipeline.Arrangement(index_dtype, shuffled, words, numbers, workers)
-        return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts.sum(axis=0), arrangement))
+        return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts, arrangement))
 
     def report(self, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None) -> Drift:
         """Return how far the shares of each class have drifted from the sizes, and how many examples are new.
@@ -365,7 +368,7 @@ def plan(
     numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
-    return Plan.of(names, shares, number, given_ids, pipeline.run(request, assigned=False))
+    return Plan.of(names, shares, number, given_ids.kind if given_ids else None, pipeline.run(request, assigned=False))
 
 
 def _equal(a: Any, b: Any) -> bool:

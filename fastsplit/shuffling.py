@@ -7,9 +7,10 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.engine import pipeline
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.ids import read_indices
 from fastsplit.inputs.options import read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.typing import SeedLike
 
 

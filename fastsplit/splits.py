@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.plans import Plan
 from fastsplit.text import printable
@@ -32,8 +34,6 @@ class Splits:
         The K splits.
     assignment : ndarray of uint8, shape (N,)
         The number of each example's split; 255 means no split.
-    plan : Plan
-        The table that makes the same split again, of the same or of more examples.
 
     Examples
     --------
@@ -47,10 +47,17 @@ class Splits:
            [35, 10,  5]])
     """
 
-    def __init__(self, plan: Plan, assignment: NDArray[Any], arrays: list[NDArray[Any]]) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan | Callable[[], Plan], assignment: NDArray[Any], arrays: list[NDArray[Any]]) -> None:
+        self._plan = plan
         self.assignment = assignment
         self._arrays = tuple(arrays)
+
+    @property
+    def plan(self) -> Plan:
+        """The table that makes the same split again, of the same or of more examples."""
+        if not isinstance(self._plan, Plan):
+            self._plan = self._plan()  # when it is asked for: for few labels it takes longer than their split
+        return self._plan
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,5 +201,6 @@ def split(
 
     result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, minimum, workers), assigned=True)
     arrangement = pipeline.Arrangement(index_dtype, shuffled, seeds.order, numbers, workers)
-    arrays = pipeline.index_arrays(result.assignment, result.quotas.sum(axis=0), arrangement)
-    return Splits(Plan.of(names, shares, number, given_ids, result), result.assignment, arrays)
+    arrays = pipeline.index_arrays(result.assignment, result.quotas, arrangement)
+    plan = partial(Plan.of, names, shares, number, given_ids.kind if given_ids else None, result)
+    return Splits(plan, result.assignment, arrays)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fastsplit import _kernels
-from fastsplit.engine import classes, parallel, scan
+from fastsplit.engine import classes, few, parallel, scan
 
 pytest.register_assert_rewrite("common", "uniformity")
 
@@ -80,10 +80,18 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def small_ranges(monkeypatch):
     """Let arrays of a few dozen labels be cut into ranges and blocks as millions are."""
+    monkeypatch.setattr(few, "LIMIT", 0)
     monkeypatch.setattr(parallel, "GRAIN", 8)
     monkeypatch.setattr(scan, "MIN_BANDED", 8)
     monkeypatch.setattr(classes, "SAMPLE", 8)
     monkeypatch.setattr(parallel, "BLOCK", 32)
+
+
+@pytest.fixture(params=["few", "many"])
+def either_way(request):
+    """Run a test twice: few labels go their way in one call, and as if they were many."""
+    if request.param == "many":
+        request.getfixturevalue("small_ranges")
 
 
 @pytest.fixture

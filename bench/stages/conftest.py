@@ -15,8 +15,9 @@ from fastsplit.engine.assign import new_assignment
 from fastsplit.engine.cuts import cuts
 from fastsplit.engine.quotas import quotas
 from fastsplit.engine.scan import Strata, scan
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.labels import Labels, read_labels
-from fastsplit.inputs.seeds import Seeds, expand_seed
+from fastsplit.inputs.seeds import Seeds
 from fastsplit.inputs.sizes import Shares, read_sizes
 from fastsplit.reference.keys import rank_keys
 

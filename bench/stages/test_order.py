@@ -5,7 +5,7 @@ import pytest
 
 from contenders import SIZES
 from fastsplit.engine.order import order
-from fastsplit.inputs.seeds import expand_seed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.reference.order import order as reference_order
 
 

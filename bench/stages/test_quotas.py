@@ -5,7 +5,7 @@ import pytest
 
 from contenders import SIZES
 from fastsplit.engine.quotas import quotas
-from fastsplit.inputs.seeds import expand_seed
+from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.reference.quotas import quotas as reference_quotas
 

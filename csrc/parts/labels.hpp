@@ -83,14 +83,17 @@ FASTSPLIT_INLINE inline void visit(const Labels& labels, int64_t begin, int64_t 
 
 // Widens [*low, *high] to hold every label of `range`.
 // Equivalent NumPy: min(low, labels.min()), max(high, labels.max()).
-inline void extent(const Labels& labels, Range range, int64_t* low, int64_t* high) {
-    int64_t smallest = *low, largest = *high;
-    visit(labels, range.begin, range.end - range.begin, [&](int64_t, int64_t label) {
-        smallest = label < smallest ? label : smallest;
-        largest = label > largest ? label : largest;
+inline void extent(Cpu cpu, const Labels& labels, Range range, int64_t* low, int64_t* high) {
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        int64_t smallest = *low, largest = *high;
+        visit(labels, range.begin, range.end - range.begin,
+              [&](int64_t, int64_t label) FASTSPLIT_INLINE {
+                  smallest = label < smallest ? label : smallest;
+                  largest = label > largest ? label : largest;
+              });
+        *low = smallest;
+        *high = largest;
     });
-    *low = smallest;
-    *high = largest;
 }
 
 }  // namespace fastsplit

@@ -105,4 +105,4 @@ def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):
     _require_length("cuts", search.n_classes, known.n_classes)
     c.workspace = &workspace[0]
     with nogil:
-        c_select(known.c, c, classes)
+        c_select(_cpu, known.c, c, classes)

@@ -6,6 +6,36 @@ cdef CSeed _seed(const uint64_t[::1] words) except *:
     return CSeed(words[0], words[1])
 
 
+def seed_words(seed):
+    """Return the six words of the three streams that a seed stands for: those of ``numpy.random.SeedSequence``."""
+    cdef int64_t size = max(1, (seed.bit_length() + 31) // 32), i
+    cdef const unsigned char* entropy
+    cdef bytes given = seed.to_bytes(4 * size, "little")
+    cdef cnp.ndarray words = _new(size, cnp.NPY_UINT32), out = _new(6, cnp.NPY_UINT64)
+    cdef uint32_t* to = <uint32_t*> cnp.PyArray_DATA(words)
+    entropy = given
+    for i in range(size):
+        to[i] = (<uint32_t> entropy[4 * i] | <uint32_t> entropy[4 * i + 1] << 8 | <uint32_t> entropy[4 * i + 2] << 16
+                 | <uint32_t> entropy[4 * i + 3] << 24)
+    c_seed_words(to, size, 6, <uint64_t*> cnp.PyArray_DATA(out))
+    return out
+
+
+cdef cnp.ndarray _new(int64_t n, int kind):
+    """Return a new array of n elements of a NumPy type."""
+    cdef cnp.npy_intp shape = n
+    return cnp.PyArray_SimpleNew(1, &shape, kind)
+
+
+cdef CLabels _labels(cnp.ndarray array) except *:
+    cdef cnp.dtype dtype = array.dtype
+    cdef char kind = dtype.kind
+    if not (cnp.PyArray_NDIM(array) == 1 and kind in (c"i", c"u", c"b")):
+        raise _internal(f"labels of dtype {array.dtype}, {array.ndim} dimensions")
+    return CLabels(<const char*> cnp.PyArray_DATA(array), cnp.PyArray_STRIDE(array, 0), cnp.PyArray_ITEMSIZE(array),
+                   kind == c"i", kind == c"b", not cnp.PyArray_ISNOTSWAPPED(array))
+
+
 cdef class LabelView:
     """Labels, read where they are: a one-dimensional integer or bool array of any byte order and stride."""
 
@@ -14,22 +44,15 @@ cdef class LabelView:
     cdef object kept
 
     def __init__(self, cnp.ndarray array):
-        if not (array.ndim == 1 and array.dtype.kind in "iub"):
-            raise _internal(f"labels of dtype {array.dtype}, {array.ndim} dimensions")
+        self.c = _labels(array)
         self.kept, self.n = array, array.shape[0]
-        self.c.data = <const char*> cnp.PyArray_DATA(array)
-        self.c.stride = array.strides[0]
-        self.c.width = array.dtype.itemsize
-        self.c.is_signed = array.dtype.kind == "i"
-        self.c.is_bool = array.dtype.kind == "b"
-        self.c.swapped = not array.dtype.isnative
 
     def extent(self, int64_t begin, int64_t end):
         """Return the smallest and the largest label of a non-empty range, as int64 of the same order."""
         cdef CRange positions = _range(begin, end, self.n)
         cdef int64_t low = INT64_MAX, high = INT64_MIN
         with nogil:
-            c_extent(self.c, positions, &low, &high)
+            c_extent(_cpu, self.c, positions, &low, &high)
         return low, high
 
 

@@ -12,8 +12,8 @@ from fastsplit.engine.parallel import Range, for_ranges
 from fastsplit.inputs.labels import Labels
 
 SAMPLE = 1 << 14  # labels from which the window of all labels is guessed
-_FREE_SPAN = 4096  # values: a table this small is always cheaper than hashing
-_SPAN_PER_LABEL = 2  # up to here filling a table is cheaper than hashing the labels
+FREE_SPAN = 4096  # values: a table this small is always cheaper than hashing
+SPAN_PER_LABEL = 2  # up to here filling a table is cheaper than hashing the labels
 _MAX_SPAN = 2**31  # classes are int32
 _INDEX_CAPACITY = 1 << 10  # labels; the index grows by itself
 
@@ -34,7 +34,7 @@ class Window(NamedTuple):
 
 def is_dense(span: int, n: int) -> bool:
     """Return whether a table over ``span`` values is cheaper than hashing ``n`` labels."""
-    return span <= _FREE_SPAN + _SPAN_PER_LABEL * n and span < _MAX_SPAN
+    return span <= FREE_SPAN + SPAN_PER_LABEL * n and span < _MAX_SPAN
 
 
 def as_int64(values: NDArray[Any]) -> NDArray[np.int64]:

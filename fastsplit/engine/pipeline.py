@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import CPUS, CutRule, Keys, use_cpu
+from fastsplit._kernels import CPUS, CutRule, Keys, few_arrays, few_fold, few_ordered, use_cpu
 from fastsplit.engine.assign import assign, assign_candidates, new_assignment, with_unseen
 from fastsplit.engine.classes import exact_window, find_classes
 from fastsplit.engine.cuts import cuts
 from fastsplit.engine.emit import emit
+from fastsplit.engine.few import group_few, is_few, split_few
 from fastsplit.engine.gather import gather
 from fastsplit.engine.group import group
 from fastsplit.engine.order import order, order_all, order_some
@@ -83,6 +84,10 @@ class Arrangement(NamedTuple):
 def run(request: Request, *, assigned: bool) -> Result:
     """Split checked labels: find classes, quotas and cuts and, if ``assigned``, the split of each example."""
     labels, shares, seeds, ids, min_per_split, threads = request
+    # Few labels go the same way, stage by stage, within one call.
+    if (few := split_few(labels, ids, seeds, shares, min_per_split)) is not None:
+        return Result(*few)
+
     keys, ideal = Keys(seeds.split, ids), shares.ideal_cuts
     out = new_assignment(len(labels.values), len(ideal), shares.rest_column) if assigned else NO_OUTPUT
 
@@ -113,13 +118,15 @@ def assigned(request: Request, classes: NDArray[Any], cuts: NDArray[np.uint64]) 
 
 
 def index_arrays(
-    assignment: NDArray[np.uint8], sizes: NDArray[np.int64], arrangement: Arrangement
+    assignment: NDArray[np.uint8], quotas: NDArray[np.int64], arrangement: Arrangement
 ) -> list[NDArray[Any]]:
-    """Return the positions of each split, of these sizes."""
+    """Return the positions of each split, of which each class has these quotas (C, K)."""
     dtype, shuffled, seed, ids, threads = arrangement
+    if is_few(assignment):
+        return few_arrays(assignment, quotas.shape[1], dtype, seed if shuffled else None, ids)
     if shuffled:
-        return order(assignment, sizes.tolist(), dtype, seed, ids, threads)
-    return emit(assignment, len(sizes), dtype, threads)
+        return order(assignment, quotas.sum(axis=0).tolist(), dtype, seed, ids, threads)
+    return emit(assignment, quotas.shape[1], dtype, threads)
 
 
 def fold_pair(
@@ -127,7 +134,7 @@ def fold_pair(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the training and the test set of one fold, which has ``n_test`` examples."""
     is_train = (assignment != fold).view(np.uint8)
-    test, train = index_arrays(is_train, np.array([n_test, len(is_train) - n_test]), arrangement)
+    test, train = index_arrays(is_train, np.array([[n_test, len(is_train) - n_test]]), arrangement)
     return train, test
 
 
@@ -139,18 +146,25 @@ def fold_pairs(
     All examples are ordered once: leaving some out of an order does not change the order of the rest.
     """
     dtype, shuffled, seed, ids, threads = arrangement
-    ordered = None
-    if shuffled:
+    few, ordered = is_few(assignment), None
+    if shuffled and few:
+        ordered, assignment = few_ordered(assignment, dtype, seed, ids)
+    elif shuffled:
         ordered = order_all(len(assignment), dtype, seed, ids, threads)
         assignment = gather(assignment, ordered, threads)
     for fold in range(k):
-        is_train = (assignment != fold).view(np.uint8)
-        test, train = emit(is_train, 2, dtype, threads, ordered)
-        yield train, test
+        if few:
+            yield few_fold(assignment, fold, dtype, ordered)
+        else:
+            is_train = (assignment != fold).view(np.uint8)
+            test, train = emit(is_train, 2, dtype, threads, ordered)
+            yield train, test
 
 
 def grouped(labels: Labels, threads: int) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.int64]]:
     """Return the classes, the positions class by class, and where each class begins."""
+    if (few := group_few(labels)) is not None:
+        return few
     strata = scan(labels, threads)
     positions, offsets = group(strata.lookup, strata.parts, strata.cells[:, :, 0])
     return strata.classes, positions, offsets

@@ -17,6 +17,7 @@ MAX_CLASS = 2**40  # examples per class: products of counts and sizes then fit 1
 BOOLEANS = (bool, np.bool_)
 INTEGERS = (int, Integral)  # int first: an isinstance check against an abstract class takes ten times as long
 _ORDERS = get_args(Order)
+_POSITION = np.dtype(np.intp)  # NumPy's own type of indices, which holds every position
 _SHOWN = 60  # characters of a value that an error message shows
 
 
@@ -65,8 +66,10 @@ def read_min_per_split(min_per_split: int) -> int:
 
 def read_dtype(dtype: DTypeLike | None, n: int) -> np.dtype[Any]:
     """Return the dtype of index arrays, which must hold every position below ``n``."""
+    if dtype is None:
+        return _POSITION
     try:
-        result = np.dtype(np.intp if dtype is None else dtype)
+        result = np.dtype(dtype)
     except (SyntaxError, TypeError, ValueError):
         raise TypeError(f"dtype must be an integer type of native byte order, got {dtype!r}") from None
     if result.kind not in "iu" or not result.isnative:

@@ -1,11 +1,9 @@
-"""Seeds: what the user passes -> one integer -> the words of the three streams."""
+"""Seeds: what the user passes -> one integer, which stands for the words of three streams."""
 
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +11,44 @@ from numpy.typing import NDArray
 from fastsplit.inputs.options import BOOLEANS, INTEGERS, described, integer_argument
 from fastsplit.typing import SeedLike
 
+_USUAL = 2**63  # seeds below need no other check
 _MAX_BITS = 4096  # far beyond any entropy; bounds the time and the size of a plan file
 
 
-class Seeds(NamedTuple):
-    """The 128-bit seeds, two words each, of the three streams that one seed stands for."""
+class Seeds:
+    """The 128-bit seeds, two words each, of the three streams that one seed stands for.
 
-    split: NDArray[np.uint64]
-    rounding: NDArray[np.uint64]
-    order: NDArray[np.uint64]
+    Attributes
+    ----------
+    words : ndarray of uint64, shape (6,)
+        The words of all three.
+    """
+
+    __slots__ = ("words",)
+
+    def __init__(self, words: NDArray[np.uint64]) -> None:
+        self.words = words
+
+    @property
+    def split(self) -> NDArray[np.uint64]:
+        """The seed of the keys by which examples are ranked."""
+        return self.words[0:2]
+
+    @property
+    def rounding(self) -> NDArray[np.uint64]:
+        """The seed of the rounding of quotas, and of the draws within units."""
+        return self.words[2:4]
+
+    @property
+    def order(self) -> NDArray[np.uint64]:
+        """The seed of the keys by which index arrays are ordered."""
+        return self.words[4:6]
 
 
 def read_seed(seed: SeedLike) -> int:
     """Return the integer that stands for a seed; passed as a seed, it gives the same split again."""
+    if type(seed) is int and 0 <= seed < _USUAL:
+        return seed
     if seed is None or isinstance(seed, np.random.SeedSequence):
         return _entropy(seed or np.random.SeedSequence())
     if isinstance(seed, np.random.Generator):
@@ -39,14 +62,6 @@ def read_seed(seed: SeedLike) -> int:
     if number.bit_length() > _MAX_BITS:
         raise ValueError(f"seed must be below 2**{_MAX_BITS}, got an integer of {number.bit_length()} bits")
     return number
-
-
-@lru_cache(maxsize=16)
-def expand_seed(seed: int) -> Seeds:
-    """Expand a seed to the words of each stream (numpy.random.SeedSequence: O'Neill 2015, Salmon et al. 2011)."""
-    words: NDArray[np.uint64] = np.random.SeedSequence(seed).generate_state(6, np.uint64).astype(np.uint64)
-    words.flags.writeable = False  # the cache returns the same arrays again
-    return Seeds(words[0:2], words[2:4], words[4:6])
 
 
 def _entropy(sequence: np.random.SeedSequence) -> int:

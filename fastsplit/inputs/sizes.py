@@ -39,6 +39,14 @@ class Shares(tuple[Fraction, ...]):
     Columns are the splits and, if the shares sum to less than 1, a rest column for the examples in no split.
     """
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """The hash of the tuple, once: that of a fraction takes a microsecond."""
+        return super().__hash__()
+
     @cached_property
     def numerators(self) -> NDArray[np.int64]:
         """The share of each column in units of 1 / ``denominator``, shape (columns,)."""
@@ -93,13 +101,10 @@ def read_sizes(sizes: SizesLike, n: int) -> Sizes:
     One size may be None: its split gets what the others leave.
     """
     names, given = _named(sizes)
-    if not 1 <= len(given) <= MAX_SPLITS:
-        raise ValueError(f"sizes must describe 1 to {MAX_SPLITS} splits, got {len(given)}")
+    if {*map(type, given)} == {float}:
+        return Sizes(names, _shares_of_fractions(given, stacklevel=4))
+    _check(given)
     known = [size for size in given if size is not None]
-    if len(given) - len(known) > 1:
-        raise ValueError(
-            f"sizes must have at most one None, for what the others leave, got {len(given) - len(known)} of them"
-        )
     shares = _shares(known, n)
     if len(known) < len(given):
         rest = given.index(None)
@@ -112,6 +117,11 @@ def read_folds(k: int, n: int) -> Sizes:
     k = integer_argument("k", k, minimum=2, maximum=MAX_FOLDS)
     if k > n:
         raise ValueError(f"k must be at most the number of labels, {n}, got {k}: some folds would be empty")
+    return _equal_sizes(k)
+
+
+@lru_cache(maxsize=64)
+def _equal_sizes(k: int) -> Sizes:
     return Sizes(tuple(map(str, range(k))), Shares((Fraction(1, k),) * k))
 
 
@@ -154,7 +164,7 @@ def _as_computed(size: Any) -> np.floating[Any]:
 
 
 def _named(sizes: SizesLike) -> tuple[tuple[str, ...], list[Any]]:
-    """Return the names of the splits and their sizes, checked one by one."""
+    """Return the names of the splits and their sizes, which are not checked."""
     if isinstance(sizes, Mapping):
         names, given = tuple(sizes.keys()), list(sizes.values())
         for name in names:
@@ -171,6 +181,13 @@ def _named(sizes: SizesLike) -> tuple[tuple[str, ...], list[Any]]:
             "sizes must be a sequence of fractions or counts, such as (0.8, 0.2), or a mapping of names to them, "
             f"got {described(sizes)}"
         )
+    return names, given
+
+
+def _check(given: Sequence[Any]) -> None:
+    """Refuse sizes that are too many, no numbers, or not finite."""
+    if not 1 <= len(given) <= MAX_SPLITS:
+        raise ValueError(f"sizes must describe 1 to {MAX_SPLITS} splits, got {len(given)}")
     for size in given:
         if size is None:
             continue
@@ -178,20 +195,14 @@ def _named(sizes: SizesLike) -> tuple[tuple[str, ...], list[Any]]:
             raise TypeError(f"sizes must be numbers, or None for what the others leave, got {described(size)}")
         if not math.isfinite(size):
             raise ValueError(f"sizes must be finite and not negative, got {size}")
-    return names, given
+    if (n_rest := sum(size is None for size in given)) > 1:
+        raise ValueError(f"sizes must have at most one None, for what the others leave, got {n_rest} of them")
 
 
 def _shares(given: list[Any], n: int) -> Shares:
     """Return the shares of sizes of which none is None."""
     if not all(isinstance(size, INTEGERS) for size in given):
-        shares, rounded = _shares_of_fractions(*given)
-        if rounded is not None:
-            warnings.warn(
-                f"sizes sum to {rounded:.6g} and seem to be rounded to half precision: they are read as if they summed "
-                "to 1; pass decimals, such as 0.7, or fractions.Fraction",
-                stacklevel=4,
-            )
-        return shares
+        return _shares_of_fractions(given, stacklevel=5)
     counts = [operator.index(size) for size in given]
     if counts and min(counts) < 0:
         raise ValueError(f"sizes must be finite and not negative, got {min(counts)}")
@@ -209,9 +220,21 @@ def _shares(given: list[Any], n: int) -> Shares:
     return Shares(Fraction(count, max(n, 1)) for count in counts)
 
 
+def _shares_of_fractions(given: Sequence[Any], stacklevel: int) -> Shares:
+    shares, rounded = _read_fractions(*given)
+    if rounded is not None:
+        warnings.warn(
+            f"sizes sum to {rounded:.6g} and seem to be rounded to half precision: they are read as if they summed "
+            "to 1; pass decimals, such as 0.7, or fractions.Fraction",
+            stacklevel=stacklevel,
+        )
+    return shares
+
+
 @lru_cache(maxsize=64, typed=True)
-def _shares_of_fractions(*given: Any) -> tuple[Shares, float | None]:
+def _read_fractions(*given: Any) -> tuple[Shares, float | None]:
     """Return the shares, and what the sizes sum to if they are taken for numbers rounded to half precision."""
+    _check(given)
     written = [as_written(size) for size in given]
     value = sum((size.value for size in written), Fraction(0))
     error = abs(1 - value)

@@ -24,7 +24,7 @@ from fastsplit.inputs.gates import (
 from fastsplit.inputs.ids import read_ids, read_indices
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
-from fastsplit.inputs.seeds import expand_seed, read_seed
+from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds, read_sizes
 from fastsplit.plans import Plan
 from fastsplit.reference.assign import assign as assign_stage
@@ -36,6 +36,7 @@ from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.order import order
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.scan import scan
+from fastsplit.reference.seeds import expand_seed
 from fastsplit.splits import Splits
 from fastsplit.typing import Order, SeedLike, SizesLike
 
@@ -93,7 +94,7 @@ def plan(
     minimum, workers, number = read_min_per_split(min_per_split), read_threads(threads), read_seed(seed)
     given_ids = read_ids(ids, len(read.values))
     request = Request(read, shares, expand_seed(number), id_numbers(given_ids), minimum, workers)
-    return Plan.of(names, shares, number, given_ids, run(request))
+    return Plan.of(names, shares, number, given_ids.kind if given_ids else None, run(request))
 
 
 def kfold(
@@ -118,7 +119,8 @@ def kfold(
     )
     seeds, given_ids = expand_seed(number), read_ids(ids, n)
     numbers = id_numbers(given_ids)
-    made = Plan.of(names, shares, number, given_ids, run(Request(read, shares, seeds, numbers, 0, workers)))
+    result = run(Request(read, shares, seeds, numbers, 0, workers))
+    made = Plan.of(names, shares, number, given_ids.kind if given_ids else None, result)
     warn_of_empty_folds(k, made.totals, made.counts.sum(axis=0))
     assignment = assign(made, labels, ids)
     pairs = []

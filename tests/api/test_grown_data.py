@@ -10,7 +10,7 @@ import fastsplit
 from fastsplit import reference
 from fastsplit.report import Report
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 def counted(labels, assignment, classes, n_splits):

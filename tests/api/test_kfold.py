@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import fastsplit
 from fastsplit import reference
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 @pytest.mark.filterwarnings("ignore:k=")

@@ -21,9 +21,9 @@ from uniformity import FLOOR, chances
 
 import fastsplit
 from fastsplit import reference
-from fastsplit.inputs.seeds import expand_seed
+from fastsplit.engine.seeds import expand_seed
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 @given(label_arrays(), size_lists(), st.integers(0, 2**64))

@@ -11,7 +11,7 @@ from uniformity import FLOOR
 import fastsplit
 from fastsplit import reference
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 UNITS = np.repeat(np.arange(200), 5)  # two units of five rows per class
 CLASSES = np.repeat(np.arange(100), 10)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import fastsplit
 from fastsplit import reference
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 @given(label_arrays(), size_lists(), SEEDS, st.sampled_from(ORDERS), st.sampled_from(THREADS))

@@ -9,7 +9,7 @@ from golden import write
 
 import fastsplit
 from fastsplit import _kernels, plans, reference, splits
-from fastsplit.inputs import seeds
+from fastsplit.inputs.seeds import Seeds
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_an_example_with_the_key_0_is_split_like_any_other(monkeypatch):
     number = np.array([((x ^ x >> 32) - 5) & 2**64 - 1], dtype=np.uint64)
     assert reference.keys(words[:2], number)[0] == kernel_keys(words[:2], number)[0] == 0
 
-    expanded = seeds.Seeds(words[:2], words[2:4], words[4:])
+    expanded = Seeds(words)
     for module in (plans, splits, reference):
         monkeypatch.setattr(module, "expand_seed", lambda seed: expanded)
     for module in (fastsplit, reference):

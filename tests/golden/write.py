@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fastsplit import reference
-from fastsplit.inputs import seeds
+from fastsplit.reference.seeds import expand_seed
 
 PATH = Path(__file__).with_name("stream-1.json")
 SEEDS = [0, 1, 2**63, 2**128 - 1, 2**200]
@@ -57,7 +57,7 @@ def stream(module):
 
 def keys(compute):
     """The keys of a few ids under a few seeds, in hexadecimal."""
-    words = [seeds.expand_seed(seed).split for seed in SEEDS]
+    words = [expand_seed(seed).split for seed in SEEDS]
     return [[f"{key:016x}" for key in compute(word, np.array(IDS, dtype=np.uint64)).tolist()] for word in words]
 
 

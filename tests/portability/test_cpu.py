@@ -20,7 +20,7 @@ def splits_of(labels, sizes, seed, ids=None):
     return shuffled, ascending
 
 
-@pytest.mark.usefixtures("small_ranges")
+@pytest.mark.usefixtures("either_way")
 @given(st.data(), label_arrays(), size_lists(), SEEDS, st.booleans())
 def test_splits_with_and_without_ids_equal_those_of_the_baseline(use_cpu, data, labels, sizes, seed, with_ids):
     n = len(labels)

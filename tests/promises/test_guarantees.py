@@ -14,7 +14,7 @@ from uniformity import FLOOR, assign, chances
 import fastsplit
 from fastsplit import _kernels
 
-pytestmark = pytest.mark.usefixtures("small_ranges")
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 @given(label_arrays(), size_lists(), SEEDS, st.sampled_from(THREADS))

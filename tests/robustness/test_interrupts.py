@@ -60,12 +60,12 @@ def test_interrupts_at_any_moment_leave_no_thread_waiting(tmp_path):
         import signal
         import numpy as np
         import fastsplit
-        from fastsplit.engine import parallel
+        from fastsplit.engine import few, parallel
 
         def interrupt(*_):
             raise KeyboardInterrupt
 
-        parallel.GRAIN = 1000
+        few.LIMIT, parallel.GRAIN = 0, 1000
         signal.signal(signal.SIGALRM, interrupt)
         labels = (np.arange(5000) % 7).astype(np.uint8)
         random.seed(0)

@@ -154,12 +154,12 @@ NO_THREADS = """
     import resource
     import numpy as np
     import fastsplit
-    from fastsplit.engine import parallel
+    from fastsplit.engine import few, parallel
 
     labels = np.arange(20_000) % 7
     split = lambda threads: fastsplit.split(labels, (0.7, 0.2, 0.1), seed=0, threads=threads).assignment
     expected = split(1)
-    parallel.GRAIN = 1000
+    few.LIMIT, parallel.GRAIN = 0, 1000
     split(2)
     with open("/proc/self/statm") as sizes:
         used = int(sizes.read().split()[0]) * resource.getpagesize()

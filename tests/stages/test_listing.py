@@ -7,11 +7,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"}
 FOLDERS = {  # and the files that are no stage
-    "csrc/*.hpp": set(),
-    "fastsplit/engine/*.py": {"__init__", "classes", "hashing", "layout", "parallel", "pipeline", "tabulate"},
-    "fastsplit/bindings/*.pxi": {"parts", "strings"},
-    "fastsplit/reference/*.py": {"__init__", "keys"},
-    "tests/stages/test_*.py": {"listing"},
+    "csrc/*.hpp": {"few"},
+    "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
+    | {"classes", "hashing", "layout", "parallel", "seeds", "tabulate"},
+    "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
+    "fastsplit/reference/*.py": {"__init__", "keys", "seeds"},
+    "tests/stages/test_*.py": {"few", "listing"},
     "bench/stages/test_*.py": set(),
 }
 

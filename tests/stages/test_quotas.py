@@ -14,7 +14,7 @@ from uniformity import FLOOR
 
 from fastsplit import _kernels, reference
 from fastsplit.engine.quotas import quotas
-from fastsplit.inputs.seeds import expand_seed
+from fastsplit.engine.seeds import expand_seed
 
 RUNS = 20_000
 

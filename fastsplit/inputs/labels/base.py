@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,7 @@ from fastsplit.text import printable
 ACCEPTED = "integers, booleans or strings"
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """Labels as integers, shape (N,); if ``names`` is given, they are positions in this sorted array of strings."""
 
     values: NDArray[Any]

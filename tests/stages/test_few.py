@@ -57,11 +57,14 @@ def test_splits_are_those_of_the_stages_one_by_one(use_cpu, ways, cpu, data):
     assert_same_splits(got, expected)
 
 
-@given(labels_in_any_layout(), st.integers(1, 3), size_lists(), SEEDS)
-def test_a_minimum_is_kept_or_refused_alike(ways, labels, minimum, sizes, seed):
+@given(st.data(), st.integers(1, 3), size_lists(3), SEEDS)
+def test_a_minimum_is_kept_or_refused_alike(ways, data, minimum, sizes, seed):
+    labels = np.array(data.draw(st.lists(st.integers(0, 3), max_size=300)), dtype=np.int8)
+    ids = ids_of(data.draw, len(labels))
+
     def call():
         try:
-            return fastsplit.split(labels, sizes, seed=seed, min_per_split=minimum)
+            return fastsplit.split(labels, sizes, seed=seed, ids=ids, min_per_split=minimum)
         except ValueError as error:
             return str(error)
 
@@ -94,6 +97,28 @@ def test_folds_are_those_of_the_stages_one_by_one(use_cpu, ways, cpu, data):
 def test_groups_are_those_of_the_stages_one_by_one(use_cpu, ways, cpu, labels):
     use_cpu(cpu)
     assert_same_arrays(*ways(lambda: fastsplit.group(labels)))
+
+
+def test_units_keep_a_minimum_or_are_too_few_alike(ways):
+    """With some seeds a split has its minimum only after its cuts move."""
+    for seed in range(40):
+        labels, ids = np.repeat([0, 1], [95, 12]), np.append(np.arange(95), 200 + np.arange(12) // 4)
+        got, expected = ways(
+            lambda labels=labels, ids=ids, seed=seed: fastsplit.split(
+                labels, (0.6, 0.2, 0.2), seed=seed, ids=ids, min_per_split=1
+            )
+        )
+        assert_same_splits(got, expected)
+        assert got.counts.min() >= 1
+    assert all(ways.gone[::2])
+
+
+@pytest.mark.parametrize("limit", [few.LIMIT, 0])
+def test_too_few_units_are_an_error_either_way(monkeypatch, limit):
+    monkeypatch.setattr(few, "LIMIT", limit)
+    labels, ids = [0] * 60 + [1] * 6, [*range(60), *[99] * 3, *[98] * 3]
+    with pytest.raises(ValueError, match="too few ids, or too many rows"):
+        fastsplit.split(labels, (0.5, 0.3, 0.2), seed=0, ids=ids, min_per_split=1)
 
 
 @pytest.mark.parametrize("n", [1, 63, 64, 65, 1023, 1024, 1025, 20_000, few.LIMIT - 1])

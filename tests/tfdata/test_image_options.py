@@ -57,7 +57,8 @@ def test_every_kind_of_file_is_converted_to_every_color_mode(tmp_path, color_mod
         if mode == "I;16":
             original = Image.fromarray(np.asarray(original).astype(np.uint16) * 257)
         original.save(path, kind, **({"quality": 100, "subsampling": 0} if kind == "JPEG" else {}))
-    (images,) = make(tmp_path, image_size=(32, 24), color_mode=color_mode, decode=decode, batch_size=None)
+    options = {} if decode == "exact" else {"decode": decode}
+    (images,) = make(tmp_path, image_size=(32, 24), color_mode=color_mode, batch_size=None, **options)
     found = {images.class_names[int(label)]: image.numpy() for image, label in images}
     assert len(found) == len(KINDS)
     for name, image in found.items():
@@ -71,6 +72,19 @@ def test_every_kind_of_file_is_converted_to_every_color_mode(tmp_path, color_mod
         assert np.abs(image[..., :3] - expected).mean() < 6, name
         if channels == 4 and "A" not in mode:
             assert (image[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("color_mode", ["grayscale", "rgb", "rgba"])
+@pytest.mark.parametrize(("kind", "mode"), KINDS)
+def test_no_good_file_is_skipped_in_any_color_mode(tmp_path, kind, mode, color_mode):
+    """Pytest makes errors of the warnings that name what is skipped."""
+    (tmp_path / "only").mkdir()
+    image = Image.fromarray(NOISE).convert(mode) if mode != "I;16" else Image.fromarray(NOISE[..., 0].astype(np.uint16))
+    for number in range(3):
+        image.save(tmp_path / "only" / f"{number}.{kind.lower()}", kind)
+    (part,) = make(tmp_path, color_mode=color_mode, on_error="skip")
+    assert sum(len(labels) for _, labels in part) == 3
+    assert part.skipped == []
 
 
 def test_webp_is_decoded_where_tensorflow_can(folder):

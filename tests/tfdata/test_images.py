@@ -132,6 +132,28 @@ def test_one_warning_counts_what_is_ignored_and_one_names_empty_classes(folder):
     assert len(parts.file_paths) == 60
 
 
+@pytest.mark.parametrize(
+    "name",
+    [".DS_Store", "Thumbs.db", "labels.csv", "red/.DS_Store", "red/Thumbs.db", "red/labels.csv", "red/deep/.DS_Store"]
+    + [f"{place}{folder}/1.png" for place in ("", "red/") for folder in (".ipynb_checkpoints", ".git")],
+)
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_what_is_hidden_or_no_image_is_neither_an_image_nor_a_class(folder, name, on_error):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes((folder / "red/01.jpg").read_bytes() if name.endswith(".png") else b"text")
+    with pytest.warns(UserWarning, match="directory has 1 files or folders that are hidden, no images or outside"):
+        parts = make(folder, on_error=on_error)
+    assert parts[0].class_names == ["blue", "green", "red"]
+    assert sum(len(labels) for part in parts for _, labels in part) == 60
+
+
+def test_a_class_folder_without_images_is_named_in_a_warning(folder):
+    (folder / "white").mkdir()
+    with pytest.warns(UserWarning, match="directory has 1 class folders without images: white"):
+        parts = make(folder)
+    assert parts[0].class_names == ["blue", "green", "red", "white"]
+
+
 def test_arguments_that_do_not_fit_are_named(folder, tmp_path):
     for options, message in [
         ({"color_mode": "cmyk"}, "color_mode"),

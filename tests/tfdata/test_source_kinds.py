@@ -163,31 +163,39 @@ class Group:
         return 2
 
 
-def test_sources_of_the_wrong_kind_are_an_error_when_the_pipeline_is_made(tmp_path):
+WRONG = {
+    "HDF5 file": (lambda file: file, TypeError, r"got a h5py File; pass arrays of it: group\[name\]"),
+    "HDF5 group": (lambda file: file["group"], TypeError, r"got a h5py Group; pass arrays of it: group\[name\]"),
+    "zarr group": (lambda file: Group(), TypeError, r"got a zarr Group"),
+    "HDF5 lists": (lambda file: file["lists"], TypeError, r"numbers, booleans or strings, got objects \(ndarray\)"),
+    "sparse tensor": (lambda file: tf.sparse.from_dense([[0, 1]]), TypeError, "dense arrays, got a SparseTensor"),
+    "ragged tensor": (lambda file: tf.ragged.constant([[1], [2, 3]]), TypeError, "dense arrays, got a RaggedTensor"),
+    "list of arrays": (
+        lambda file: [NUMBERS[0], NUMBERS[1]],
+        TypeError,
+        r"a tuple or a dict .* pass np\.stack\(list\)",
+    ),
+    "ragged list": (lambda file: [[1], [2, 3]], ValueError, "a list that is none"),
+    "list of several types": (lambda file: [1, "a"], TypeError, "values of one type, got a list of int, str"),
+    "integers of no type": (lambda file: [2**63, -1], TypeError, "values of one type, got a list of int, read as"),
+    "swapped arguments": (lambda file: fastsplit.split([0, 1] * 5, seed=0), TypeError, "source comes first"),
+    "Arrow lists": (lambda file: pa.array([[1], [2, 3]]), TypeError, "lists of fixed size, got list"),
+    "Arrow structs": (lambda file: pa.array([{"a": 1}]), TypeError, "got struct"),
+    "objects of several types": (lambda file: np.array(["a", 1], dtype=object), TypeError, r"got objects \(int\)"),
+}
+
+
+@pytest.mark.parametrize("nest", [lambda x: x, lambda x: {"a": np.zeros(2), "b": x}], ids=["alone", "nest"])
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_source_of_the_wrong_kind_is_an_error_when_the_pipeline_is_made(tmp_path, kind, nest):
+    make, error, message = WRONG[kind]
     with h5py.File(tmp_path / "rows.h5", "w") as file:
         file["group/rows"] = NUMBERS
         file.create_dataset("lists", (3,), dtype=h5py.vlen_dtype(np.int32))
         file["lists"][0] = [1, 2]
-        for source, error, message in [
-            (file, TypeError, r"got a h5py File; pass arrays of it: group\[name\]"),
-            (file["group"], TypeError, r"got a h5py Group; pass arrays of it: group\[name\]"),
-            (Group(), TypeError, r"got a zarr Group"),
-            (file["lists"], TypeError, r"numbers, booleans or strings, got objects \(ndarray\)"),
-            (tf.sparse.from_dense([[0, 1]]), TypeError, "dense arrays, got a SparseTensor"),
-            (tf.ragged.constant([[1], [2, 3]]), TypeError, "dense arrays, got a RaggedTensor"),
-            ([NUMBERS[0], NUMBERS[1]], TypeError, r"a tuple or a dict .* pass np\.stack\(list\)"),
-            ([[1], [2, 3]], ValueError, "a list that is none"),
-            ([1, "a"], TypeError, "values of one type, got a list of int, str"),
-            ([2**63, -1], TypeError, "values of one type, got a list of int, read as"),
-            (fastsplit.split([0, 1] * 5, seed=0), TypeError, "source comes first"),
-            (pa.array([[1], [2, 3]]), TypeError, "lists of fixed size, got list"),
-            (pa.array([{"a": 1}]), TypeError, "got struct"),
-            (np.array(["a", 1], dtype=object), TypeError, r"got objects \(int\)"),
-        ]:
-            with pytest.raises(error, match=message):
-                tfdata.dataset(source, [0])
-            with pytest.raises(error, match=message):
-                tfdata.dataset({"a": np.zeros(2), "b": source}, [0])
+        source = nest(make(file))
+        with pytest.raises(error, match=message):
+            tfdata.dataset(source, [0])
 
 
 HDF5 = {

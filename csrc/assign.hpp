@@ -29,6 +29,9 @@ struct Examples {
     const int32_t* class_of;
 };
 
+constexpr int64_t kRowsAhead = 16;   // examples between the prefetch of a row of cuts and its use
+constexpr int64_t kCutsPerLine = 8;  // of a cache line
+
 // split[e] = the number of cuts of example e below its key, for e = at[0 .. n), or for 0 <= e < n
 // if `at` is null. kWidth is the width if that is known at compile time, else 0.
 template <int kWidth>
@@ -43,6 +46,12 @@ inline void compare_as(const CutTable& table, const Examples& examples, const ui
         const int64_t e = at ? at[i] : i;
         const uint64_t* const row = cuts + class_of[entries[e]] * width;
         if (kWidth == 0) {
+            if (i + kRowsAhead < n) {  // a search waits for one line after another
+                const int64_t later = at ? at[i + kRowsAhead] : i + kRowsAhead;
+                const uint64_t* const next = cuts + class_of[entries[later]] * width;
+                for (int64_t j = 0; j < width; j += kCutsPerLine)
+                    FASTSPLIT_PREFETCH_TO_READ(next + j);
+            }
             split[e] = static_cast<uint32_t>(count_below(row, width, keys[e]));
             continue;
         }

@@ -11,7 +11,7 @@ FASTSPLIT_INLINE inline int64_t count_below(const uint64_t* sorted, int64_t n, u
     const uint64_t* base = sorted;
     while (n > 0) {
         const int64_t half = (n + 1) / 2;
-        base = base[half - 1] < x ? base + half : base;
+        base += (base[half - 1] < x) * half;  // of `?:` some compilers make a branch
         n -= half;
     }
     return base - sorted;

@@ -58,6 +58,19 @@ def test_shares_with_large_denominators_are_rounded_exactly(counts, weights, see
         assert all(is_floor_or_ceiling(cell, ideal) for cell, ideal in zip(cells, exact, strict=True))
 
 
+@pytest.mark.parametrize(
+    "weights", [[2**62 - 2, 1], [1, 2**62 - 2], [2**61, 2**61 - 1], [2**62 - 1, 0], [1, 3, 4, 4], [3]]
+)
+def test_the_largest_counts_and_denominators_are_divided_exactly(weights):
+    """Floors are products with shares rounded down, and one more where these lack a little of a whole number.
+
+    A third of three is one, beside fractional cells: as a part of all of the denominator it would cost a draw.
+    """
+    counts = np.array([0, 1, 3, 1, 7, 6, 2**40 - 1, 2**40, 3 * 2**38, 2**62, 2**63 - 1])
+    arguments = counts, np.array(weights), sum(weights), len(weights), 0, SEED
+    assert np.array_equal(quotas(*arguments), reference.quotas(*arguments))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("classes", "splits"), [(300, 254), (2000, 30), (20_000, 3)])
 def test_many_classes_and_splits_equal_the_reference(classes, splits):

@@ -110,6 +110,32 @@ def test_a_device_is_written_to(monkeypatch):
 
 
 @posix
+@pytest.mark.parametrize("name", ["a" * 245, "a" * 246, "a" * 255])
+def test_a_plan_is_saved_through_a_link_of_a_long_name_and_keeps_the_mode(tmp_path, name):
+    plan, target = fastsplit.plan([1, 2], seed=0), tmp_path / "target"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    (tmp_path / name).symlink_to(target)
+    plan.save(tmp_path / name)
+    assert (tmp_path / name).is_symlink()
+    assert fastsplit.Plan.load(target) == plan
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@posix
+def test_a_plan_is_saved_into_a_pipe(tmp_path):
+    plan, pipe, got = fastsplit.plan([1, 2], seed=0), tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    plan.save(pipe)
+    reader.join(10)
+    plan.save(tmp_path / "file")
+    assert got == [(tmp_path / "file").read_bytes()]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@posix
 def test_standard_output_is_written_to(tmp_path):
     script = "import fastsplit; fastsplit.plan([1, 2], seed=0).save('/dev/stdout')"
     out, _ = run_python("-c", script, cwd=tmp_path)

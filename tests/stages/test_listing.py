@@ -10,7 +10,7 @@ FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": set(),
     "fastsplit/engine/*.py": {"__init__", "classes", "hashing", "layout", "parallel", "pipeline", "tabulate"},
     "fastsplit/bindings/*.pxi": {"parts", "strings"},
-    "fastsplit/reference/*.py": {"__init__", "keys"},
+    "fastsplit/reference/*.py": {"__init__", "groups", "keys"},
     "tests/stages/test_*.py": {"listing"},
     "bench/stages/test_*.py": set(),
 }

@@ -71,4 +71,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *dir(_sklearn.model_selection)})
+    return sorted({*__all__, *dir(_sklearn.model_selection)})

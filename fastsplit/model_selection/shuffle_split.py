@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from fastsplit.model_selection._sklearn import (
 )
 from fastsplit.model_selection.kfold import Pair
 from fastsplit.model_selection.strata import Strata, strata_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class StratifiedShuffleSplit(model_selection.StratifiedShuffleSplit):
@@ -88,12 +90,19 @@ def _finding_ours(theirs: Any) -> Any:
     found = {**inner.__globals__, "StratifiedShuffleSplit": StratifiedShuffleSplit}
     copy = FunctionType(inner.__code__, found, inner.__name__, inner.__defaults__, inner.__closure__)
     copy.__kwdefaults__ = inner.__kwdefaults__
-    return validate_params(theirs._skl_parameter_constraints, prefer_skip_nested_validation=True)(copy)
+    return copy
+
+
+def _validated(function: Function) -> Function:
+    """Let scikit-learn check the arguments, as those of its own ``train_test_split``."""
+    constraints = model_selection.train_test_split._skl_parameter_constraints
+    return cast("Function", validate_params(constraints, prefer_skip_nested_validation=True)(function))
 
 
 _train_test_split = _finding_ours(model_selection.train_test_split)
 
 
+@_validated
 def train_test_split(
     *arrays: Any,
     test_size: float | None = None,

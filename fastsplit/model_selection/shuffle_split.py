@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import signature
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -96,6 +97,7 @@ def _finding_ours(theirs: Any) -> Any:
 def _validated(function: Function) -> Function:
     """Let scikit-learn check the arguments, as those of its own ``train_test_split``."""
     constraints = model_selection.train_test_split._skl_parameter_constraints
+    vars(function)["__signature__"] = signature(function)  # which scikit-learn reads at every call
     return cast("Function", validate_params(constraints, prefer_skip_nested_validation=True)(function))
 
 

@@ -71,6 +71,8 @@ KINDS = {  # of labels, made of small integers
     "object str": lambda codes: np.array([f"class {code}" for code in codes], dtype=object),
     "object int": lambda codes: codes.astype(object),
     "object of both": lambda codes: np.array([int(code) if code else "none" for code in codes], dtype=object),
+    "StringDType": lambda codes: codes.astype(np.dtypes.StringDType()),
+    "rows of StringDType": lambda codes: np.stack([codes, codes % 2], axis=1).astype(np.dtypes.StringDType()),
     "bytes": lambda codes: codes.astype("S"),
     "datetime": lambda codes: codes.astype("datetime64[D]"),
     "timedelta": lambda codes: codes.astype("timedelta64[s]"),

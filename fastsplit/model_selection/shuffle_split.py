@@ -77,7 +77,7 @@ def _joined(order: NDArray[np.intp], begins: NDArray[np.int64], ends: NDArray[np
 def _row_names(y: NDArray[Any]) -> NDArray[Any]:
     """Return each row as a string, as scikit-learn writes and sorts them; equal rows are written once."""
     rows, inverse = y, None
-    if y.dtype.kind != "O":
+    if y.dtype.kind not in "OT":  # whose bits are addresses
         bits = np.ascontiguousarray(y).view(np.dtype((np.void, y.dtype.itemsize * y.shape[1]))).reshape(-1)
         _, first, inverse = np.unique(bits, return_index=True, return_inverse=True)
         rows = y[first]

@@ -72,19 +72,11 @@ def target_strata(y: Any) -> Strata | None:
         with np.errstate(invalid="ignore"):
             whole = y.astype(np.int64)
         return strata_of(whole) if (whole == y).all() else None
-    if y.dtype.kind == "O":
-        if not isinstance(y[0], str):
-            return None
-        try:
-            return strata_of(y)
-        except TypeError:  # a str cannot be compared with an object behind it
-            return None
-    return strata_of(y) if y.dtype.kind in "iubU" else None
+    known = y.dtype.kind in "iubU" or (y.dtype.kind == "O" and isinstance(y[0], str))
+    return strata_of(y) if known else None
 
 
-def warn_of_continuous(y: NDArray[Any], strata: Strata) -> bool:
-    """Let scikit-learn warn if a target may be meant for a regression; return whether it was asked."""
-    asked = len(strata.offsets) - 1 > len(y) / 2  # some versions warn of more classes than that, others never
-    if asked:
+def warn_of_continuous(y: NDArray[Any], strata: Strata) -> None:
+    """Let scikit-learn warn, as some versions do, of so many classes that the target may be meant for a regression."""
+    if len(strata.offsets) - 1 > len(y) / 2:
         type_of_target(y)
-    return asked

@@ -176,6 +176,8 @@ def test_options_are_taken_or_refused_alike(name, options):
         {"X": range(10), "y": np.zeros((10, 0))},
         {"X": range(10), "y": range(10)},
         {"X": range(10), "y": [0] * 9 + [1]},
+        {"X": range(40), "y": [0] * 20 + [1] * 19 + [2]},
+        {"X": None, "y": [0, 1] * 20},
         {"X": range(10), "y": [float("inf")] * 10},
         {"X": range(3), "y": [0, 1, 2]},
         {"X": range(10), "y": ["a", None] * 5},
@@ -185,8 +187,17 @@ def test_options_are_taken_or_refused_alike(name, options):
     ids=repr,
 )
 def test_data_is_taken_or_refused_alike(name, data):
-    groups = {"groups": np.arange(10) // 2} if name == "StratifiedGroupKFold" else {}
+    groups = {"groups": np.arange(len(data.get("y", []))) // 2} if name == "StratifiedGroupKFold" else {}
     assert_same(lambda module, _: pairs(module, name, {}, {**data, **groups}))
+
+
+@pytest.mark.parametrize("n_splits", [5, 6, 7], ids=["a class has so many", "as many", "none has"])
+@pytest.mark.parametrize("name", K_FOLDS)
+def test_a_target_that_may_be_continuous_is_warned_of_alike(name, n_splits):
+    """Some versions warn of more classes than half the examples, if there are more than 20 of them."""
+    y = np.array([*[0] * 6, *range(1, 20)])
+    options = {"n_splits": n_splits}
+    assert_same(lambda module, _: pairs(module, name, options, labels_and(name, y, np.arange(25) // 2)))
 
 
 @pytest.mark.parametrize("name", SPLITTERS)

@@ -46,7 +46,8 @@ class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
         warn_of_continuous(y, strata)
         warn_of_small_classes(strata, self.n_splits)
 
-        cells = grouped.codes * n_classes + strata.codes
+        member = grouped.codes
+        cells = member * n_classes + strata.codes
         table = np.bincount(cells, minlength=n_groups * n_classes).reshape(n_groups, n_classes)
         shuffled = np.arange(n_groups)
         if self.shuffle:
@@ -56,4 +57,4 @@ class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
         chosen = greedy_folds(table, strata.counts, self.n_splits, np.argsort(-spread, kind="stable"))
         fold_of = np.empty_like(chosen)
         fold_of[shuffled if SHUFFLES_GROUPS_WITH_THEIR_ROWS else slice(None)] = chosen
-        return fold_of[grouped.codes]
+        return fold_of[member]

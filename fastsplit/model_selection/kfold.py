@@ -20,6 +20,9 @@ from fastsplit.model_selection.strata import Strata, target_strata, warn_of_cont
 Pair: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
+_CHECKS = 4  # frames from `warn_of_small_classes` up to scikit-learn's checks: filters by module see scikit-learn warn
+
+
 class FoldPairs(BaseCrossValidator):
     """The last step of a k-fold splitter: from the fold of each example to pairs of index arrays.
 
@@ -116,7 +119,7 @@ def warn_of_small_classes(strata: Strata, k: int) -> None:
         warnings.warn(
             f"The least populated class in y has only {least} members, which is less than n_splits={k}.",
             UserWarning,
-            stacklevel=1,
+            stacklevel=_CHECKS,
         )
 
 

@@ -200,6 +200,14 @@ def test_a_target_that_may_be_continuous_is_warned_of_alike(name, n_splits):
     assert_same(lambda module, _: pairs(module, name, options, labels_and(name, y, np.arange(25) // 2)))
 
 
+@pytest.mark.parametrize("name", K_FOLDS)
+def test_filters_by_module_see_scikit_learn_warn_of_small_classes(name):
+    y = np.arange(25) // 12  # a single example of the last class
+    with pytest.warns(UserWarning, match="The least populated class in y has only 1 members") as caught:
+        list(getattr(ours, name)(n_splits=5).split(y, y, y.cumsum() if "Group" in name else None))
+    assert {warning.filename for warning in caught} == {inspect.getfile(theirs.StratifiedKFold)}
+
+
 @pytest.mark.parametrize("name", SPLITTERS)
 def test_a_splitter_is_one_of_scikit_learn_and_says_so_itself(name):
     mine, original = getattr(ours, name), getattr(theirs, name)

@@ -3,7 +3,8 @@
 `split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
 the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
 cross-validation, `group` the positions of each class, `shuffle` a random order. `fastsplit.reference` has the same
-functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index arrays.
+functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index arrays, `fastsplit.model_selection` has
+the names of scikit-learn, with its results to the bit.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ except ModuleNotFoundError as error:
 __all__ = ["Folds", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
 __version__ = "0.1.0"
 
-_MODULES = ("reference", "tfdata", "typing")  # imported on first use: nothing else needs them
+_MODULES = ("model_selection", "reference", "tfdata", "typing")  # imported on first use: nothing else needs them
 
 
 def __getattr__(name: str) -> object:

@@ -85,7 +85,8 @@ class Folds:
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
                 raise ValueError(
                     f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
-                    f"got {n}; make folds of the labels of this data with fastsplit.kfold"
+                    f"got {n}; make folds of the labels of this data with fastsplit.kfold, or pass "
+                    "fastsplit.model_selection.StratifiedKFold as cv, for nested cross-validation too"
                 )
         return iter(self)
 

@@ -23,6 +23,7 @@ EXCLUSION = re.compile(r"not \w+( and not \w+)*")
 MARKS_OF_FOLDERS = {
     "cli": ["no_sanitizer"],
     "docs": ["no_sanitizer"],
+    "model_selection": ["no_sanitizer"],
     "readers": ["no_sanitizer"],
     "report": ["no_sanitizer"],
     "statistics": ["statistical"],

@@ -71,6 +71,12 @@ def test_a_cross_validation_scores_the_folds(folds):
         cross_val_score(KNeighborsClassifier(1), FEATURES[:-1], LABELS[:-1], cv=folds)
 
 
+def test_inside_another_cross_validation_the_error_names_what_can_be_used_there(folds):
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1]}, cv=folds)
+    with pytest.raises(ValueError, match=r"60 rows.* got 40; .*pass fastsplit\.model_selection\.StratifiedKFold"):
+        cross_val_score(search, FEATURES, LABELS, cv=3, error_score="raise")
+
+
 def test_a_grid_search_takes_folds_also_when_cloned(folds):
     search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]}, cv=folds)
     found = [clone(search).fit(FEATURES, LABELS) for _ in range(2)]

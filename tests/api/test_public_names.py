@@ -12,7 +12,7 @@ from fastsplit import reference
 
 FUNCTIONS = ["group", "kfold", "plan", "shuffle", "split"]
 CLASSES = ["Folds", "Grouping", "Plan", "Splits"]
-MODULES = ["reference", "tfdata", "typing"]
+MODULES = ["model_selection", "reference", "tfdata", "typing"]
 
 
 def test_dir_lists_the_public_names_and_no_others():
@@ -22,7 +22,7 @@ def test_dir_lists_the_public_names_and_no_others():
         fastsplit.stratify  # noqa: B018 - the access is the test
 
 
-@pytest.mark.parametrize("name", ["reference", "typing"])
+@pytest.mark.parametrize("name", ["model_selection", "reference", "typing"])
 def test_public_modules_are_imported_on_first_use(name):
     assert isinstance(getattr(fastsplit, name), types.ModuleType)
 

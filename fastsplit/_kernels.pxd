@@ -188,3 +188,17 @@ cdef extern from "gather.hpp" namespace "fastsplit" nogil:
         int64_t stride
         int64_t size
     int64_t c_gather "fastsplit::gather"(const CRows&, CPositions, CRange, char*)
+
+cdef extern from "groups.hpp" namespace "fastsplit" nogil:
+    cdef struct CGroupFolds "fastsplit::GroupFolds":
+        int64_t n_classes
+        int64_t k
+        const double* totals
+        double* counts
+        double* deviations
+        double* samples
+        double* workspace
+        int64_t* present
+    int64_t groups_workspace(int64_t, int64_t)
+    void c_greedy_folds "fastsplit::greedy_folds"(Cpu, const CGroupFolds&, const int64_t*, const int64_t*, CRange,
+                                                  int64_t*)

@@ -160,3 +160,10 @@ def group(
     labels: LabelView, classes: ClassTable, begin: int, end: int, slots: Slots, out: NDArray[np.int64]
 ) -> int: ...
 def gather(rows: NDArray[Any], positions: NDArray[Any], begin: int, end: int, out: NDArray[Any]) -> int: ...
+def greedy_folds(
+    counts: NDArray[np.int64],
+    totals: NDArray[np.float64],
+    k: int,
+    order: NDArray[np.int64],
+    out: NDArray[np.int64],
+) -> None: ...

@@ -90,6 +90,24 @@ def test_groups_may_come_in_any_order_and_be_fewer_than_folds(k, cpu, use_cpu):
     assert_equals_the_reference(table, k, np.random.default_rng(k).permutation(25))
 
 
+@on_every_cpu
+@pytest.mark.parametrize(
+    ("added", "n_in_class", "fewer", "fold"),
+    [(10**8, 10**8, 501, 1), (10**8, 10**8, 503, 0), (10**6, 10**12, 20_000, 1), (10**6, 10**12, 20_010, 0)],
+    ids=["relatively close", "relatively apart", "absolutely close", "absolutely apart"],
+)
+def test_folds_are_equally_good_within_the_tolerances_of_isclose(added, n_in_class, fewer, fold, cpu, use_cpu):
+    """Fold 1 has fewer samples, but ``fewer`` more of the class that the last group adds to: it is a little worse.
+
+    With m the mean deviation of fold 0, nearly added / n / 4, that of fold 1 is larger by fewer / n / 2, which is to be
+    compared with 1e-8 + 1e-5 m.
+    """
+    use_cpu(cpu)
+    table, totals = np.array([[10**6, 0], [0, fewer], [0, added]]), np.array([10**15, n_in_class])
+    assert greedy_folds(table, totals, 2, np.arange(3)).tolist() == [0, 1, fold]
+    assert reference_folds(table, totals, 2, np.arange(3)).tolist() == [0, 1, fold]
+
+
 def rows_of(table):
     """Return the class and the group of each row of data with these counts, mixed."""
     group_of, class_of = (np.repeat(numbers, table.ravel()) for numbers in np.indices(table.shape).reshape(2, -1))

@@ -108,6 +108,16 @@ def test_folds_are_equally_good_within_the_tolerances_of_isclose(added, n_in_cla
     assert reference_folds(table, totals, 2, np.arange(3)).tolist() == [0, 1, fold]
 
 
+@on_every_cpu
+def test_a_fold_is_compared_with_the_best_before_it_and_not_with_the_least(cpu, use_cpu):
+    """Fold 1 is close to fold 0 and fold 2 to fold 1, but fold 2 is apart from fold 0; each has fewer samples."""
+    use_cpu(cpu)
+    table = np.array([[10**6, 0], [990_000, 467], [980_000, 934], [0, 10**8]])
+    totals = np.array([10**15, 10**8])
+    assert greedy_folds(table, totals, 3, np.arange(4)).tolist() == [0, 1, 2, 2]
+    assert reference_folds(table, totals, 3, np.arange(4)).tolist() == [0, 1, 2, 2]
+
+
 def rows_of(table):
     """Return the class and the group of each row of data with these counts, mixed."""
     group_of, class_of = (np.repeat(numbers, table.ravel()) for numbers in np.indices(table.shape).reshape(2, -1))

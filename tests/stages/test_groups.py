@@ -93,7 +93,12 @@ def test_groups_may_come_in_any_order_and_be_fewer_than_folds(k, cpu, use_cpu):
 @on_every_cpu
 @pytest.mark.parametrize(
     ("added", "n_in_class", "fewer", "fold"),
-    [(10**8, 10**8, 501, 1), (10**8, 10**8, 503, 0), (10**6, 10**12, 20_000, 1), (10**6, 10**12, 20_010, 0)],
+    [
+        (10**12, 10**12, 5_019_974, 1),
+        (10**12, 10**12, 5_019_976, 0),
+        (10**6, 10**12, 20_000, 1),
+        (10**6, 10**12, 20_010, 0),
+    ],
     ids=["relatively close", "relatively apart", "absolutely close", "absolutely apart"],
 )
 def test_folds_are_equally_good_within_the_tolerances_of_isclose(added, n_in_class, fewer, fold, cpu, use_cpu):
@@ -103,7 +108,7 @@ def test_folds_are_equally_good_within_the_tolerances_of_isclose(added, n_in_cla
     compared with 1e-8 + 1e-5 m.
     """
     use_cpu(cpu)
-    table, totals = np.array([[10**6, 0], [0, fewer], [0, added]]), np.array([10**15, n_in_class])
+    table, totals = np.array([[10**8, 0], [0, fewer], [0, added]]), np.array([10**18, n_in_class])
     assert greedy_folds(table, totals, 2, np.arange(3)).tolist() == [0, 1, fold]
     assert reference_folds(table, totals, 2, np.arange(3)).tolist() == [0, 1, fold]
 

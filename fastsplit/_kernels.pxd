@@ -234,3 +234,17 @@ cdef extern from "few.hpp" namespace "fastsplit" nogil:
                                                   int64_t*) except +
     void few_order(Cpu, const CFewArrays&, const CPacking&, CLease&) except +
     int64_t c_few_fold "fastsplit::few_fold"(Cpu, const uint8_t*, int64_t, uint8_t, CLease&, const uint8_t**) except +
+
+cdef extern from "groups.hpp" namespace "fastsplit" nogil:
+    cdef struct CGroupFolds "fastsplit::GroupFolds":
+        int64_t n_classes
+        int64_t k
+        const double* totals
+        double* counts
+        double* deviations
+        double* samples
+        double* workspace
+        int64_t* present
+    int64_t groups_workspace(int64_t, int64_t)
+    void c_greedy_folds "fastsplit::greedy_folds"(Cpu, const CGroupFolds&, const int64_t*, const int64_t*, CRange,
+                                                  int64_t*)

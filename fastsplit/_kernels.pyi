@@ -194,3 +194,10 @@ def few_ordered(
 def few_fold(
     assignment: NDArray[np.uint8], fold: int, dtype: np.dtype[Any], ordered: NDArray[Any] | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
+def greedy_folds(
+    counts: NDArray[np.int64],
+    totals: NDArray[np.float64],
+    k: int,
+    order: NDArray[np.int64],
+    out: NDArray[np.int64],
+) -> None: ...

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine.groups import count_groups, greedy_folds
 from fastsplit.model_selection._sklearn import (
     SHUFFLES_GROUPS_WITH_THEIR_ROWS,
     check_random_state,
@@ -14,7 +15,6 @@ from fastsplit.model_selection._sklearn import (
 )
 from fastsplit.model_selection.kfold import FoldPairs, warn_of_small_classes
 from fastsplit.model_selection.strata import strata_of, target_strata, warn_of_continuous
-from fastsplit.reference.groups import greedy_folds
 
 
 class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
@@ -47,8 +47,7 @@ class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
         warn_of_small_classes(strata, self.n_splits)
 
         member = grouped.codes
-        cells = member * n_classes + strata.codes
-        table = np.bincount(cells, minlength=n_groups * n_classes).reshape(n_groups, n_classes)
+        table = count_groups(member, strata.codes, n_groups, n_classes)
         shuffled = np.arange(n_groups)
         if self.shuffle:
             rng.shuffle(shuffled)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"}
+STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "groups", "gather"}
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}

@@ -1,0 +1,42 @@
+"""table: the rows of each unit -> how many examples of each class it has, without the zeros."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Units(NamedTuple):
+    """How many examples of each class every unit has, U being the number of units.
+
+    Attributes
+    ----------
+    starts : ndarray of int64, shape (U + 1,)
+        Where the entries of each unit begin.
+    classes : ndarray of int32, shape (entries,)
+        The class of each entry, ascending within a unit.
+    counts : ndarray of int64, shape (entries,)
+        The number of examples of that class.
+    sizes : ndarray of int64, shape (U,)
+        What splits are balanced by beside the classes: the number of examples of each unit.
+    ids : ndarray of uint64, shape (U,)
+        What identifies each unit.
+    """
+
+    starts: NDArray[np.int64]
+    classes: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    ids: NDArray[np.uint64]
+
+
+def table(
+    unit_of: NDArray[np.int32], class_of: NDArray[np.int32], n_units: int, n_classes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Return where the entries of each unit begin, their classes, ascending within a unit, and their counts."""
+    cells, counts = np.unique(unit_of.astype(np.int64) * n_classes + class_of, return_counts=True)
+    units, classes = np.divmod(cells, max(n_classes, 1))
+    starts = np.concatenate([[0], np.bincount(units, minlength=n_units).cumsum()])
+    return starts.astype(np.int64), classes.astype(np.int32), counts.astype(np.int64)

@@ -1,0 +1,18 @@
+"""table: the rows of each unit -> how many examples of each class it has, without the zeros."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def table(
+    unit_of: NDArray[Any], class_of: NDArray[Any], n_units: int, n_classes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Return where the entries of each unit begin, their classes, ascending within a unit, and their counts."""
+    cells, counts = np.unique(unit_of.astype(np.int64) * n_classes + class_of, return_counts=True)
+    units, classes = np.divmod(cells, max(n_classes, 1))
+    starts = np.concatenate([[0], np.bincount(units, minlength=n_units).cumsum()])
+    return starts.astype(np.int64), classes.astype(np.int32), counts.astype(np.int64)

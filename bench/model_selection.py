@@ -80,6 +80,7 @@ USES: dict[str, Use] = {
 }
 _MILLION = 1_000_000
 CASES = [  # use, rows, classes
+    ("StratifiedKFold(5)", _MILLION, 10_000),
     ("StratifiedKFold(5, shuffle=True)", _MILLION, 10_000),
     ("StratifiedKFold(5, shuffle=True)", _MILLION, 2),
     ("StratifiedShuffleSplit(10)", _MILLION, 2),
@@ -115,10 +116,8 @@ def check_equal(found: Mapping[str, list[Array]]) -> None:
 
 def amount(seconds: float) -> str:
     """Write a time in microseconds or milliseconds."""
-    milliseconds = seconds * 1e3
-    if milliseconds < 1:
-        return f"{seconds * 1e6:.0f} us"
-    return f"{milliseconds:.3g} ms" if milliseconds < 100 else f"{milliseconds:,.0f} ms"
+    number, unit = (seconds * 1e6, "us") if seconds < 1e-3 else (seconds * 1e3, "ms")
+    return f"{number:.3g} {unit}" if number < 100 else f"{number:,.0f} {unit}"
 
 
 def speed(base: float, seconds: float) -> str:

@@ -1,7 +1,7 @@
 """Progress on a terminal, and nowhere else."""
 
-import os
 import re
+import select
 import struct
 import sys
 import time
@@ -9,6 +9,8 @@ import time
 import pytest
 
 from fastsplit.readers.progress import progress
+
+END = "the end"
 
 
 def slow():
@@ -22,14 +24,23 @@ def test_progress_is_shown_on_a_terminal_and_then_erased(monkeypatch):
     fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))  # of POSIX only
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))  # a new one has no columns
-    os.set_blocking(screen, False)
     with open(screen, "rb", buffering=0) as shown, open(terminal, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         assert list(progress(slow(), "read")) == [1, 2, 3]
+        stderr.write(END)
         stderr.flush()
-        screen = shown.read(10_000) or b""
-        assert b"read: 2.00 lines [" in screen
-        assert re.search(rb"\r +\r$", screen), "spaces should overwrite the line at the end"
+        text = read_until_end(shown)
+    assert b"read: 2.00 lines [" in text
+    assert re.search(rb"\r +\r$", text), "spaces should overwrite the line at the end"
+
+
+def read_until_end(shown):
+    """Return what a terminal shows before END, which reaches it piece by piece."""
+    text = b""
+    while END.encode() not in text:
+        assert select.select([shown], [], [], 10)[0], f"nothing is shown after {text}"
+        text += shown.read(10_000)
+    return text.removesuffix(END.encode())
 
 
 def test_progress_is_not_shown_elsewhere(capsys):

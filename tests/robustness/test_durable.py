@@ -137,7 +137,7 @@ def test_a_plan_is_saved_into_a_pipe(tmp_path):
 
 @posix
 def test_standard_output_is_written_to(tmp_path):
-    script = "import fastsplit; fastsplit.plan([1, 2], seed=0).save('/dev/stdout')"
+    script = "import fastsplit; fastsplit.plan([1, 2], seed=0).save('/dev/fd/1')"
     out, _ = run_python("-c", script, cwd=tmp_path)
     assert out.startswith('{\n "format": "fastsplit plan"')
 

@@ -248,3 +248,12 @@ cdef extern from "groups.hpp" namespace "fastsplit" nogil:
     int64_t groups_workspace(int64_t, int64_t)
     void c_greedy_folds "fastsplit::greedy_folds"(Cpu, const CGroupFolds&, const int64_t*, const int64_t*, CRange,
                                                   int64_t*)
+
+cdef extern from "hilbert.hpp" namespace "fastsplit" nogil:
+    const int64_t max_axes "fastsplit::kMaxAxes"
+    cdef struct CPoints "fastsplit::Points":
+        const uint16_t* coordinates
+        int64_t n
+        int64_t axes
+        int64_t bits
+    void c_hilbert "fastsplit::hilbert"(Cpu, const CPoints&, CRange, uint64_t*)

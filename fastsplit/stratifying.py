@@ -64,10 +64,12 @@ def strata(
     than (q * p * (1 - p) + 1) / n. With ``within`` this holds inside every class. The sizes of the splits, the
     probabilities of every example and the independence of strata are those of `split`.
 
-    The bound does not hold if q is above 64, as for sizes such as 0.123 or for most whole counts: strata then have 40
-    examples, and no size is a whole number of them. It does not hold for bins, nor for d > 1: examples are then sorted
-    along the Hilbert curve through the ranks of the columns (Skilling 2004), which keeps neighbours together in all
-    columns, but less and less so with more of them.
+    If q is above 64, as for sizes such as 0.123 and for most whole counts, strata have 40 examples, which `split`
+    cannot part exactly. The bound does not hold then; without ``within`` it is 40 * p * (1 - p) + K, for K splits, the
+    rest among them.
+
+    There is no bound for bins, nor for d > 1: examples are then sorted along the Hilbert curve through the ranks of the
+    columns (Skilling 2004), which keeps neighbours together in all columns, but the less the more columns there are.
 
     Examples
     --------
@@ -87,5 +89,5 @@ def strata(
     given = read_sizes_or_k(sizes_or_k)
     sizes = read_folds(given, n) if isinstance(given, int) else read_sizes(given, n)
     workers = read_threads(threads)
-    cut = engine.Cut(engine.block_size(sizes.shares), n_bins)
+    cut = engine.Cut(given if isinstance(given, int) else engine.block_size(sizes.shares), n_bins)
     return engine.strata(columns, classes, cut, workers, engine.STAGES)

@@ -26,6 +26,7 @@ _ORDERED = 1 << 62  # `in_order` takes numbers below it
 _BITS_OF_ONE = np.uint64(0x3FF0 << 48)  # of the float 1.0
 _ACCEPTED = "numbers, dates or durations"
 _TIMES = (datetime.date, datetime.time, datetime.timedelta)
+_WHOLE = 2.0**53  # up to it, float64 holds every integer
 _EXACT_FLOATS = (2, 4, 8)  # bytes of the floats that float64 holds
 
 
@@ -114,7 +115,7 @@ def _columns(y: Any) -> list[Any]:
         array = np.asarray(y)
     except ValueError as error:
         raise ValueError(f"y must be of shape (N,) or (N, d): {printable(str(error))}") from error
-    if not isinstance(y, np.ndarray) and array.dtype.kind == "f" and np.any(np.abs(array) >= 2.0**53):
+    if isinstance(y, Sequence) and array.dtype.kind == "f" and np.any(np.abs(array) >= _WHOLE):
         array = np.array(y, dtype=object)  # NumPy makes floats of [2**63, -1]
     if array.ndim not in (1, 2):
         raise ValueError(f"y must be of shape (N,) or (N, d), got {_shape(array, y)}")
@@ -165,7 +166,7 @@ def _array_of_arrow(column: Any, what: str) -> NDArray[Any]:
     kind, is_a = column.type, pa.types
     if column.null_count:
         _check_missing(column.is_null().to_numpy(zero_copy_only=False), what)
-    if is_a.is_temporal(kind):
+    if is_a.is_temporal(kind) and not is_a.is_interval(kind):
         column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
     elif is_a.is_decimal(kind):
         return np.array(column.to_pylist(), dtype=object)
@@ -201,7 +202,8 @@ def _ordered(array: NDArray[Any], what: str) -> NDArray[np.float64]:
 
 def _ordered_objects(array: NDArray[np.object_], what: str) -> NDArray[np.float64]:
     """Return floats in the order of Python objects: all numbers, or all of one type of times."""
-    _check_missing(np.fromiter(map(is_missing, array), dtype=bool, count=len(array)), what)
+    missing = (is_missing(x) or (isinstance(x, Decimal) and x.is_nan()) for x in array)
+    _check_missing(np.fromiter(missing, dtype=bool, count=len(array)), what)
     types = set(map(type, array))
     numbers = all(issubclass(cls, Real | Decimal | np.bool_) for cls in types)
     times = len(types) == 1 and issubclass(next(iter(types)), _TIMES)

@@ -51,19 +51,22 @@ def strata(
     """Return the stratum of each example, 0, 1, ... in the order of (class, value)."""
     values = columns[0] if len(columns) == 1 else _along_curve(columns, threads, stages)
     order = stages.rank(values, _SEED)
-    begins = np.array([0, len(order)][: 1 + len(order)])  # of each class in the order; no class is empty
+    codes = np.empty(len(order), dtype=np.int64)
+    if within is None and cut.bins is None:  # the usual case, at once
+        codes[order] = np.arange(len(order)) // cut.size
+        return codes
+    begins = np.array([0, len(order)][: 1 + len(order)])  # of each class in the order; a class is not empty
     if within is not None:
         _, by_class, begins = stages.group(Labels(within.values[order], within.names), threads)
         order = order[by_class]
     sizes = _block_sizes(begins, cut.size) if cut.bins is None else _bin_sizes(values[order], begins, cut.bins)
-    codes = np.empty(len(order), dtype=np.int64)
     codes[order] = np.repeat(np.arange(len(sizes)), sizes)
     return codes
 
 
 def _block_sizes(begins: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Return the sizes of all blocks: in every class as many full ones as there are, and what is left."""
-    sizes = np.diff(begins)
+    sizes = begins[1:] - begins[:-1]
     n_blocks = -(-sizes // size)
     out = np.full(n_blocks.sum(), size, dtype=np.int64)
     out[n_blocks.cumsum() - 1] -= n_blocks * size - sizes

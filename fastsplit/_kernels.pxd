@@ -192,6 +192,15 @@ cdef extern from "gather.hpp" namespace "fastsplit" nogil:
         int64_t size
     int64_t c_gather "fastsplit::gather"(const CRows&, CPositions, CRange, char*)
 
+cdef extern from "hilbert.hpp" namespace "fastsplit" nogil:
+    const int64_t max_axes "fastsplit::kMaxAxes"
+    cdef struct CPoints "fastsplit::Points":
+        const uint16_t* coordinates
+        int64_t n
+        int64_t axes
+        int64_t bits
+    void c_hilbert "fastsplit::hilbert"(Cpu, const CPoints&, CRange, uint64_t*)
+
 cdef extern from "few.hpp" namespace "fastsplit" nogil:
     cdef enum class CFewStatus "fastsplit::FewStatus"(int32_t):
         kDone "fastsplit::FewStatus::kDone"

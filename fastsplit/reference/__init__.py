@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from fastsplit.engine import strata as way_of_strata
 from fastsplit.engine.pipeline import Request, Result
 from fastsplit.grouping import Grouping
 from fastsplit.inputs.gates import (
@@ -22,19 +23,22 @@ from fastsplit.inputs.gates import (
     warn_of_empty_folds,
 )
 from fastsplit.inputs.ids import read_ids, read_indices
-from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds, read_sizes
+from fastsplit.inputs.targets import DEFAULT_SIZES, read_bins, read_sizes_or_k, read_targets, read_within
 from fastsplit.plans import Plan
 from fastsplit.reference.assign import assign as assign_stage
 from fastsplit.reference.cuts import cuts
 from fastsplit.reference.emit import emit
 from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
+from fastsplit.reference.hilbert import hilbert
 from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.order import order
 from fastsplit.reference.quotas import quotas
+from fastsplit.reference.rank import rank
 from fastsplit.reference.scan import scan
 from fastsplit.reference.seeds import expand_seed
 from fastsplit.splits import Splits
@@ -46,14 +50,17 @@ __all__ = [
     "emit",
     "gather",
     "group",
+    "hilbert",
     "keys",
     "kfold",
     "order",
     "plan",
     "quotas",
+    "rank",
     "scan",
     "shuffle",
     "split",
+    "strata",
 ]
 
 
@@ -130,10 +137,33 @@ def kfold(
     return pairs
 
 
+def strata(
+    y: ArrayLike,
+    sizes_or_k: SizesLike | int = DEFAULT_SIZES,
+    *,
+    within: ArrayLike | None = None,
+    bins: int | None = None,
+    threads: int | None = None,
+) -> NDArray[np.int64]:
+    """Do what `fastsplit.strata` does."""
+    columns = read_targets(y)
+    n = len(columns[0])
+    classes, n_bins = read_within(within, n), read_bins(bins, n, sizes_or_k)
+    given = read_sizes_or_k(sizes_or_k)
+    sizes = read_folds(given, n) if isinstance(given, int) else read_sizes(given, n)
+    cut = way_of_strata.Cut(given if isinstance(given, int) else way_of_strata.block_size(sizes.shares), n_bins)
+    stages = way_of_strata.Stages(rank, hilbert, _grouped)
+    return way_of_strata.strata(columns, classes, cut, read_threads(threads), stages)
+
+
 def group(labels: ArrayLike, *, threads: int | None = None) -> Grouping:
     """Do what `fastsplit.group` does."""
     read_threads(threads)
-    classes, codes, counts = scan(read_labels(labels))
+    return _grouped(read_labels(labels))
+
+
+def _grouped(labels: Labels, threads: int = 1) -> Grouping:
+    classes, codes, counts = scan(labels)
     return Grouping(classes, group_stage(codes, len(classes)), np.concatenate([[0], counts.cumsum()]))
 
 

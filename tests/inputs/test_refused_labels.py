@@ -17,8 +17,8 @@ LABEL_TYPES = "labels must be integers, booleans or strings"
 ALL_OF_A_TYPE = "labels must be all integers, all booleans or all strings"
 DICTIONARY = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.float64()))
 CONTINUOUS = (
-    "labels given as floats must be whole numbers, got 0.5 at position 2; to stratify by continuous values pass the "
-    "bin of each example, such as numpy.digitize(labels, numpy.quantile(labels, [0.25, 0.5, 0.75]))"
+    "labels given as floats must be whole numbers, got 0.5 at position 2; for a continuous target pass "
+    "fastsplit.strata(labels, sizes)"
 )
 
 

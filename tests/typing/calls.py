@@ -79,5 +79,14 @@ folds["train"]  # error
 classes, positions, offsets = fastsplit.group(labels)
 grouping: fastsplit.Grouping = fastsplit.group(["a", "b"], threads=1)
 fastsplit.group(labels, seed=0)  # error
+
+codes: NDArray[np.int64] = fastsplit.strata([0.5, 1.5], (0.5, 0.5))
+fastsplit.strata(pd.Series([0.5, 1.5]), 2, within=["a", "b"], threads=2)
+fastsplit.strata(np.zeros((10, 2)), bins=3)
+fastsplit.strata(codes, 0.8)  # error
+fastsplit.strata(codes, "5")  # error
+fastsplit.strata(codes, bins=0.5)  # error
+fastsplit.strata(codes, seed=0)  # error
+
 array = fastsplit.shuffle([1, 2, 3], seed=0)
 fastsplit.shuffle([1, 2, 3])  # error

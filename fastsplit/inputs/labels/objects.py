@@ -29,7 +29,7 @@ def read_objects(array: NDArray[np.object_], what: str) -> Labels:
         types = set(map(type, array))
     kinds = {_kind(cls) for cls in types}
     if "missing" in kinds or ("float" in kinds and kinds - {"float", "integer", "boolean"}):
-        check_missing(np.fromiter(map(_is_missing, array), dtype=bool, count=array.size), what)
+        check_missing(np.fromiter(map(is_missing, array), dtype=bool, count=array.size), what)
     if kinds <= {"string"}:
         return coded(*_factorized(array if types <= {str} else [str.__str__(x) for x in array], array.size))
     if kinds == {"bytes"}:
@@ -65,7 +65,7 @@ def _kind(cls: type) -> str:
     return next((kind for kind, classes in _KINDS.items() if issubclass(cls, classes)), "other")
 
 
-def _is_missing(x: object) -> bool:
+def is_missing(x: object) -> bool:
     """Return whether an object marks a missing label: None, NaN, NaT or pandas.NA."""
     return x is None or type(x).__name__ in _MISSING_TYPES or (isinstance(x, float | np.floating) and x != x)
 

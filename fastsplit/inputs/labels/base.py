@@ -69,7 +69,11 @@ def whole(array: NDArray[Any], what: str) -> NDArray[np.int64]:
             f"{value:.0f} at position {position}; pass integers"
         )
     bins = f"numpy.digitize({what}, numpy.quantile({what}, [0.25, 0.5, 0.75]))"
-    hint = "" if what == "ids" else f"; to stratify by continuous values pass the bin of each example, such as {bins}"
+    hint = (
+        ""
+        if what in ("ids", "groups")
+        else f"; to stratify by continuous values pass the bin of each example, such as {bins}"
+    )
     raise ValueError(f"{what} given as floats must be whole numbers, got {value} at position {position}{hint}")
 
 

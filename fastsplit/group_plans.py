@@ -15,7 +15,7 @@ from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.engine.units import UnitRequest
 from fastsplit.fields import equal, freeze
-from fastsplit.inputs.gates import check_kind_of_ids, check_kind_of_labels
+from fastsplit.inputs.gates import check_kind_of_ids, check_kind_of_labels, check_whole_groups
 from fastsplit.inputs.ids import Ids, read_groups
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
@@ -304,6 +304,7 @@ def planned(
     """Split checked labels by groups: return the plan, and the split of each example."""
     wish = UnitRequest(request.shares, request.seeds, even=False, closest=balance == "closest")
     result, assignment = whole_groups.run(request, groups, closest=wish.closest, way=way)
+    check_whole_groups((names, request.shares), result.classes, result.counts, request.min_per_split)
     return GroupPlan.of(names, wish, seed, groups.kind, result), assignment
 
 

@@ -18,7 +18,7 @@ from fastsplit.engine.parallel import ranges
 from fastsplit.engine.pipeline import Request
 from fastsplit.engine.table import Tabled, Units, tabulate
 from fastsplit.engine.units import STAGES, Stages, UnitRequest, split_units
-from fastsplit.inputs.gates import check_class_sizes, check_table, check_whole_groups
+from fastsplit.inputs.gates import check_class_sizes, check_table
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.sizes import Shares
 
@@ -87,7 +87,6 @@ def of_units(
     # Sums of float64 are exact: there are fewer than 2**53 examples.
     counts = np.bincount(cells, units.counts, minlength=len(classes) * n_columns).astype(np.int64)
     in_splits = np.ascontiguousarray(counts.reshape(len(classes), n_columns)[:, : len(shares)])
-    check_whole_groups(classes, in_splits, shares, min_per_split)
     largest = int(units.sizes.max(initial=0))
     return Result(units.ids, _narrowed(columns, shares), classes, totals, in_splits, largest)
 

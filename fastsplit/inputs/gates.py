@@ -61,17 +61,21 @@ def check_units(classes: NDArray[Any]) -> None:
         )
 
 
-def check_whole_groups(classes: NDArray[Any], counts: NDArray[np.int64], shares: Shares, min_per_split: int) -> None:
-    """Refuse a split by groups, with these counts (C, K), that does not give every split its minimum."""
+def check_whole_groups(
+    sizes: tuple[tuple[str, ...], Shares], classes: NDArray[Any], counts: NDArray[np.int64], min_per_split: int
+) -> None:
+    """Refuse a split by groups, of these names and shares, whose counts (C, K) are not all at least the minimum."""
+    names, shares = sizes
     short = counts < shares.minimum(min_per_split)[: len(shares)]
     if short.any():
         c, split = (int(index) for index in np.argwhere(short)[0])
         (label,) = classes[c : c + 1].tolist()
-        more = int(short.any(axis=1).sum()) - 1
+        n_more = int(short.any(axis=1).sum()) - 1
+        more = f", and {n_more} more classes are too few" if n_more else ""
         raise ValueError(
-            f"min_per_split={min_per_split} cannot be kept: class {label!r} has {counts[c, split]} examples in split "
-            f"{split} of size {shares[split]}{f', and {more} more classes too few' if more else ''}, because groups "
-            "stay whole; try balance='closest' or another seed, or make min_per_split smaller"
+            f"min_per_split={min_per_split} cannot be kept, because groups stay whole: class {label!r} has "
+            f"{counts[c, split]} examples in {printable(names[split])}{more}; try balance='closest', another seed or a "
+            "smaller minimum"
         )
 
 
@@ -90,8 +94,8 @@ def warn_of_splits_without_groups(names: tuple[str, ...], shares: Shares, splits
             f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
         )
         warnings.warn(
-            f"{len(empty)} of {len(shares)} splits are empty ({shown}), because {len(splits)} groups stay whole: pass "
-            "finer groups, or fewer splits",
+            f"{len(empty)} of {len(shares)} splits are empty ({shown}), because groups stay whole (number of groups: "
+            f"{len(splits)}): pass finer groups, or fewer splits",
             stacklevel=3,
         )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 try:
     from fastsplit.folds import Folds, kfold
+    from fastsplit.group_plans import GroupPlan
     from fastsplit.grouping import Grouping, group
     from fastsplit.plans import Plan, plan
     from fastsplit.shuffling import shuffle
@@ -24,7 +25,7 @@ except ModuleNotFoundError as error:
         "'pip install -e .', or leave the folder to use an installed fastsplit"
     ) from error
 
-__all__ = ["Folds", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split", "strata"]
+__all__ = ["Folds", "GroupPlan", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split", "strata"]
 __version__ = "0.1.0"
 
 _MODULES = ("model_selection", "reference", "tfdata", "typing")  # imported on first use: nothing else needs them

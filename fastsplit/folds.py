@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.inputs.gates import warn_of_empty_folds
-from fastsplit.inputs.ids import read_ids
+from fastsplit.group_plans import GroupPlan, planned
+from fastsplit.inputs.gates import check_groups_for_folds, warn_of_empty_folds
+from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
@@ -44,17 +45,21 @@ class Folds:
     """
 
     def __init__(
-        self, k: int, plan: Callable[[], Plan], assignment: NDArray[Any], arrangement: pipeline.Arrangement
+        self,
+        k: int,
+        plan: GroupPlan | Callable[[], Plan],
+        assignment: NDArray[Any],
+        arrangement: pipeline.Arrangement,
     ) -> None:
         self._k = k
-        self._plan: Plan | Callable[[], Plan] = plan
+        self._plan: Plan | GroupPlan | Callable[[], Plan] = plan
         self.assignment = assignment
         self._arrangement = arrangement
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Plan | GroupPlan:
         """The split into folds."""
-        if not isinstance(self._plan, Plan):
+        if not isinstance(self._plan, Plan | GroupPlan):
             self._plan = self._plan()  # when it is asked for, as by `Splits`
         return self._plan
 
@@ -121,6 +126,7 @@ def kfold(
     *,
     seed: SeedLike = None,
     ids: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
@@ -129,10 +135,10 @@ def kfold(
 
     Parameters
     ----------
-    labels, seed, ids, dtype, threads
+    labels, seed, ids, groups, dtype, threads
         As for `split`.
     k : int, default 5
-        The number of folds, from 2 to 32768, and at most N.
+        The number of folds, from 2 to 32768, and at most N, or the number of groups.
     order : {"shuffled", "ascending"}, default "shuffled"
         The order of each index array: random, or ascending, which is faster. The folds are random either way.
 
@@ -145,7 +151,7 @@ def kfold(
     Raises
     ------
     ValueError, TypeError
-        As for `split`; ValueError also if k is above the number of examples.
+        As for `split`; ValueError also if k is above the number of examples or of groups.
 
     Warns
     -----
@@ -175,7 +181,14 @@ def kfold(
     seeds = expand_seed(number)
     numbers = hashed(given_ids, workers)
 
-    result = pipeline.run(pipeline.Request(read, shares, seeds, numbers, 0, workers), assigned=True)
+    request = pipeline.Request(read, shares, seeds, numbers, 0, workers)
+    if groups is not None:
+        check_groups_alone(groups, ids, "fair")
+        made, assignment = planned(names, number, request, read_groups(groups, n), "fair")
+        check_groups_for_folds(k, len(made.groups))
+        by_position = pipeline.Arrangement(index_dtype, shuffled, seeds.order, None, workers)
+        return Folds(len(shares), made, assignment, by_position)
+    result = pipeline.run(request, assigned=True)
     if numbers is not None or n < len(shares) * len(result.totals):  # else a class has k examples, and so every fold
         warn_of_empty_folds(k, result.totals, result.quotas.sum(axis=0))
     plan = partial(Plan.of, names, shares, number, given_ids.kind if given_ids else None, result)

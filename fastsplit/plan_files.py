@@ -30,6 +30,7 @@ _FORMAT = "fastsplit plan"
 _VERSION = 1
 _HEAD = re.compile(rb'\{\n "format": "fastsplit plan",\n "version": ([0-9]{1,9}),\n')
 _HEAD_BYTES = 100  # read before the rest of the file is
+_ZIP = b"PK\x03\x04"  # how a plan of groups begins
 _CHECKSUM = b',\n "sha256": "'
 _FIELDS = {"format", "version", "seed", "with_ids", "sizes", "dtype", "classes", "sha256"}
 _SEED = re.compile("[0-9]{1,1300}")
@@ -64,7 +65,8 @@ def _verified(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
         head = file.read(_HEAD_BYTES)
         match = _HEAD.match(_with_newlines(head))
         if match is None:
-            raise ValueError(f"not a {_FORMAT}")
+            by_group = head.startswith(_ZIP)
+            raise ValueError(f"not a {_FORMAT}{', but maybe one for fastsplit.GroupPlan.load' if by_group else ''}")
         if int(match[1]) != _VERSION:
             raise ValueError(f"version {int(match[1])}, but this fastsplit reads version {_VERSION}")
         text = _with_newlines(head + file.read())
@@ -125,21 +127,26 @@ def _checked(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a plan from parsed JSON, checked against each other."""
     if set(parsed) - {"id_kind"} != _FIELDS:  # which plans without ids, and older files, do not have
         raise ValueError("its fields are not those of a plan")
-    seed, with_ids = parsed["seed"], parsed["with_ids"]
-    if not isinstance(seed, str) or not _SEED.fullmatch(seed):
-        raise ValueError("its seed is not a number")
+    seed, with_ids = checked_seed(parsed["seed"]), parsed["with_ids"]
     if not isinstance(with_ids, bool):
         raise ValueError("with_ids is not a boolean")
     id_kind = parsed.get("id_kind")
     if "id_kind" in parsed and (not with_ids or id_kind not in ID_KINDS):
         raise ValueError(f"its ids are not of the kind {' or '.join(ID_KINDS)}")
-    names, sizes, is_complete = _checked_sizes(parsed["sizes"])
+    names, sizes, is_complete = checked_sizes(parsed["sizes"])
     table = _checked_table(parsed["classes"], parsed["dtype"], len(names), is_complete)
-    head = {"names": names, "sizes": sizes, "seed": read_seed(int(seed)), "with_ids": with_ids, "id_kind": id_kind}
+    head = {"names": names, "sizes": sizes, "seed": seed, "with_ids": with_ids, "id_kind": id_kind}
     return {**head, **table}
 
 
-def _checked_sizes(given: Any) -> tuple[tuple[str, ...], Shares, bool]:
+def checked_seed(seed: Any) -> int:
+    """Return the seed of a plan."""
+    if not isinstance(seed, str) or not _SEED.fullmatch(seed):
+        raise ValueError("its seed is not a number")
+    return read_seed(int(seed))
+
+
+def checked_sizes(given: Any) -> tuple[tuple[str, ...], Shares, bool]:
     """Return the names and the sizes of the splits, and whether the sizes sum to 1."""
     if not isinstance(given, dict) or not 1 <= len(given) <= MAX_FOLDS:
         raise ValueError(f"its sizes are not those of 1 to {MAX_FOLDS} splits")
@@ -161,18 +168,11 @@ def _checked_sizes(given: Any) -> tuple[tuple[str, ...], Shares, bool]:
 def _checked_table(rows: Any, dtype: Any, n_splits: int, is_complete: bool) -> dict[str, NDArray[Any]]:
     """Return the arrays of a plan, from a row per class: its label, its total, its counts and its cuts."""
     width = n_splits - is_complete
-    if dtype not in _DTYPES:
-        raise ValueError(f"its dtype is not one of {', '.join(_DTYPES)}")
-    if not _are(list, [rows]) or not _are(list, rows) or not all(len(row) == 4 for row in rows):
-        raise ValueError("its classes are not rows of label, total, counts and cuts")
-    labels, row_totals, row_counts, row_cuts = ([row[i] for row in rows] for i in range(4))
-    if not _are(list, row_counts) or not _are(list, row_cuts):
-        raise ValueError("its classes are not rows of label, total, counts and cuts")
-    if not all(len(row) == n_splits for row in row_counts) or not all(len(row) == width for row in row_cuts):
+    labels, row_totals, row_counts, row_cuts = checked_columns(rows, dtype, ("label", "total", "counts", "cuts"))
+    if not all(len(row) == width for row in row_cuts):
         raise ValueError("its cuts do not fit its classes")
-    classes = _classes(labels, dtype)
-    totals = _numbers(row_totals)
-    counts = _numbers(list(chain.from_iterable(row_counts))).reshape(len(rows), n_splits)
+    classes = checked_classes(labels, dtype)
+    totals, counts = checked_counts(row_totals, row_counts, n_splits)
     cuts = _cuts(list(chain.from_iterable(row_cuts))).reshape(len(rows), width)
     rest = totals - counts.sum(axis=1)
     if (rest < 0).any() or (is_complete and rest.any()) or (cuts[:, :-1] > cuts[:, 1:]).any():
@@ -180,7 +180,27 @@ def _checked_table(rows: Any, dtype: Any, n_splits: int, is_complete: bool) -> d
     return {"classes": classes, "totals": totals, "counts": counts, "cuts": cuts}
 
 
-def _classes(labels: list[Any], dtype: str) -> NDArray[Any]:
+def checked_columns(rows: Any, dtype: Any, names: tuple[str, ...]) -> list[list[Any]]:
+    """Return the columns of a table with a row per class: labels of this dtype, numbers, and lists of these names."""
+    if dtype not in _DTYPES:
+        raise ValueError(f"its dtype is not one of {', '.join(_DTYPES)}")
+    if not _are(list, [rows]) or not _are(list, rows) or not all(len(row) == len(names) for row in rows):
+        raise ValueError(f"its classes are not rows of {', '.join(names[:-1])} and {names[-1]}")
+    columns = [[row[i] for row in rows] for i in range(len(names))]
+    if not all(_are(list, column) for column in columns[2:]):
+        raise ValueError(f"its classes are not rows of {', '.join(names[:-1])} and {names[-1]}")
+    return columns
+
+
+def checked_counts(totals: list[Any], counts: list[Any], n_splits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the total of each class, and its counts in each split."""
+    if not all(len(row) == n_splits for row in counts):
+        raise ValueError("its counts do not fit its classes")
+    table = _numbers(list(chain.from_iterable(counts))).reshape(len(totals), n_splits)
+    return _numbers(totals), table
+
+
+def checked_classes(labels: list[Any], dtype: str) -> NDArray[Any]:
     """Return the labels of the classes, which must be ascending."""
     is_integer = dtype not in ("str", "bool")
     if not _are({"str": str, "bool": bool}.get(dtype, int), labels):

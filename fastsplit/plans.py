@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -13,14 +13,21 @@ from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
-from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_fewer_labels
-from fastsplit.inputs.ids import read_ids
+from fastsplit.fields import equal, freeze
+from fastsplit.group_plans import GroupPlan, planned
+from fastsplit.inputs.gates import (
+    check_fits_plan,
+    check_kind_of_ids,
+    warn_of_fewer_labels,
+    warn_of_splits_without_groups,
+)
+from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
-from fastsplit.typing import Order, SeedLike, SizesLike
+from fastsplit.typing import Balance, Order, SeedLike, SizesLike
 
 _Read: TypeAlias = tuple[Labels, NDArray[np.uint64] | None, int]
 
@@ -91,10 +98,7 @@ class Plan:
     def __post_init__(self) -> None:
         if not isinstance(self.sizes, Shares):
             object.__setattr__(self, "sizes", Shares(self.sizes))
-        for name in ("classes", "totals", "counts", "cuts"):
-            view = getattr(self, name).view()  # a view: the caller's own array stays as it is
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+        freeze(self)
 
     @classmethod
     def of(
@@ -109,10 +113,7 @@ class Plan:
         return f"Plan({sizes}; {len(self.classes)} classes, seed={self.seed})"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Plan):
-            return NotImplemented
-        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
-        return all(_equal(a, b) for a, b in pairs)
+        return equal(self, other) if isinstance(other, Plan) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((self.names, self.sizes, self.seed, self.with_ids, self.cuts.shape, self.cuts.tobytes()))
@@ -327,25 +328,49 @@ class Plan:
         return replace(self, classes=classes, totals=totals, counts=counts, cuts=cuts)
 
 
+@overload
+def plan(
+    labels: ArrayLike,
+    sizes: SizesLike = ...,
+    *,
+    seed: SeedLike = ...,
+    ids: ArrayLike | None = ...,
+    groups: None = ...,
+    min_per_split: int = ...,
+    threads: int | None = ...,
+) -> Plan: ...
+@overload
+def plan(
+    labels: ArrayLike,
+    sizes: SizesLike = ...,
+    *,
+    seed: SeedLike = ...,
+    groups: ArrayLike,
+    balance: Balance = ...,
+    min_per_split: int = ...,
+    threads: int | None = ...,
+) -> GroupPlan: ...
 def plan(
     labels: ArrayLike,
     sizes: SizesLike = (0.8, 0.2),
     *,
     seed: SeedLike = None,
     ids: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    balance: Balance = "fair",
     min_per_split: int = 0,
     threads: int | None = None,
-) -> Plan:
+) -> Plan | GroupPlan:
     """Plan a stratified split without making index arrays.
 
     Parameters
     ----------
-    labels, sizes, seed, ids, min_per_split, threads
+    labels, sizes, seed, ids, groups, balance, min_per_split, threads
         As for `fastsplit.split`, which makes the same plan from them.
 
     Returns
     -------
-    Plan
+    Plan, or GroupPlan if there are groups
         Its ``assign`` returns the split of each of these, or of other, examples.
 
     Raises
@@ -368,10 +393,9 @@ def plan(
     numbers = hashed(given_ids, workers)
 
     request = pipeline.Request(read, shares, expand_seed(number), numbers, minimum, workers)
+    if groups is not None or balance != "fair":
+        check_groups_alone(groups, ids, balance)
+        made, _ = planned(names, number, request, read_groups(groups, len(read.values)), balance)
+        warn_of_splits_without_groups(names, shares, made.splits)
+        return made
     return Plan.of(names, shares, number, given_ids.kind if given_ids else None, pipeline.run(request, assigned=False))
-
-
-def _equal(a: Any, b: Any) -> bool:
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and np.array_equal(a, b)
-    return bool(a == b)

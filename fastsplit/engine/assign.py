@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,12 @@ _ROUNDING = 1e-9  # widens bands by more than float64 loses of a cut: 2**-53
 
 def new_assignment(n: int, n_cuts: int, rest_column: int | None) -> Assignment:
     """Return an empty assignment of n examples: a byte each for up to 254 splits, 255 meaning none, else two."""
-    return Assignment(np.empty(n, dtype=np.uint8 if n_cuts < 255 else np.uint16), rest_column)
+    return Assignment(np.empty(n, dtype=none_of(n_cuts).dtype), rest_column)
+
+
+def none_of(n_cuts: int) -> np.unsignedinteger[Any]:
+    """Return what means no split in an assignment, in the dtype of the assignment."""
+    return np.uint8(255) if n_cuts < 255 else np.uint16(65535)
 
 
 def assign_candidates(strata: Strata, cuts: NDArray[np.uint64], out: Assignment) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,22 @@ _GRAIN = 1 << 16  # strings worth starting a thread for: each takes some ten tim
 _BLOCK = 1 << 14  # strings per kernel call; between two calls Ctrl-C is noticed
 
 
+@overload
+def hashed(ids: Ids, threads: int) -> NDArray[np.uint64]: ...
+@overload
+def hashed(ids: None, threads: int) -> None: ...
+@overload
+def hashed(ids: Ids | None, threads: int) -> NDArray[np.uint64] | None: ...
 def hashed(ids: Ids | None, threads: int) -> NDArray[np.uint64] | None:
     """Return ids as numbers; a string becomes the first 64 bits of its BLAKE2b hash, little-endian."""
     if ids is None or ids.strings is None:
         return None if ids is None else ids.numbers
-    parts = [_hashes(strings, threads) for strings in ids.strings]
+    parts = [_hashes(strings, threads, ids.what) for strings in ids.strings]
     hashes = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=np.uint64), *parts])
     return hashes if ids.numbers is None else hashes[ids.numbers]
 
 
-def _hashes(strings: Strings, threads: int) -> NDArray[np.uint64]:
+def _hashes(strings: Strings, threads: int, what: str) -> NDArray[np.uint64]:
     view: Any
     if isinstance(strings, tuple):
         view = ByteStrings(*strings)
@@ -36,7 +42,9 @@ def _hashes(strings: Strings, threads: int) -> NDArray[np.uint64]:
 
     def write(_: int, begin: int, end: int) -> None:
         if view.hash(begin, end, out) < end:
-            raise ValueError("ids must be valid Arrow strings") if isinstance(strings, tuple) else mixed_ids(strings)
+            if isinstance(strings, tuple):
+                raise ValueError(f"{what} must be valid Arrow strings")
+            raise mixed_ids(strings, what)
 
     for_ranges(ranges(view.n, threads, _GRAIN), write, _BLOCK)
     return out

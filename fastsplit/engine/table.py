@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fastsplit.inputs.labels import Labels
 
 
 class Units(NamedTuple):
@@ -30,6 +32,38 @@ class Units(NamedTuple):
     counts: NDArray[np.int64]
     sizes: NDArray[np.int64]
     ids: NDArray[np.uint64]
+
+
+class Tabled(NamedTuple):
+    """The units of N examples, C being the number of classes and U the number of units.
+
+    Attributes
+    ----------
+    units : Units
+        How many examples of each class every unit has; ids ascend.
+    classes : ndarray, shape (C,)
+        The label values, ascending.
+    totals : ndarray of int64, shape (C,)
+        The number of examples of each class.
+    unit_of : ndarray of int32, shape (N,)
+        The unit of each example.
+    """
+
+    units: Units
+    classes: NDArray[Any]
+    totals: NDArray[np.int64]
+    unit_of: NDArray[np.int32]
+
+
+def tabulate(labels: Labels, groups: NDArray[np.uint64], threads: int) -> Tabled:
+    """Find the classes of labels, shape (N,), and the units: the examples of each group. Both are found ascending."""
+    values = labels.values.astype(labels.values.dtype.newbyteorder("="), copy=False)
+    found, class_of, totals = np.unique(values, return_inverse=True, return_counts=True)
+    ids, unit_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    numbers: NDArray[np.int32] = unit_of.astype(np.int32)
+    entries = table(numbers, class_of.astype(np.int32), len(ids), len(found))
+    units = Units(*entries, sizes.astype(np.int64), ids)
+    return Tabled(units, found if labels.names is None else labels.names[found], totals.astype(np.int64), numbers)
 
 
 def table(

@@ -12,6 +12,7 @@ from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
+from fastsplit.text import printable
 
 MAX_TABLE = 2**30  # cells of the table of classes and splits: 8 GB
 _MAX_POSITION = 2**48  # hashes of strings, and negative numbers modulo 2**64, are larger
@@ -60,6 +61,45 @@ def check_units(classes: NDArray[Any]) -> None:
         )
 
 
+def check_whole_groups(
+    sizes: tuple[tuple[str, ...], Shares], classes: NDArray[Any], counts: NDArray[np.int64], min_per_split: int
+) -> None:
+    """Refuse a split by groups, of these names and shares, whose counts (C, K) are not all at least the minimum."""
+    names, shares = sizes
+    short = counts < shares.minimum(min_per_split)[: len(shares)]
+    if short.any():
+        c, split = (int(index) for index in np.argwhere(short)[0])
+        (label,) = classes[c : c + 1].tolist()
+        n_more = int(short.any(axis=1).sum()) - 1
+        more = f", and {n_more} more classes are too few" if n_more else ""
+        raise ValueError(
+            f"min_per_split={min_per_split} cannot be kept, because groups stay whole: class {label!r} has "
+            f"{counts[c, split]} examples in {printable(names[split])}{more}; try balance='closest', another seed or a "
+            "smaller minimum"
+        )
+
+
+def check_groups_for_folds(k: int, n_groups: int) -> None:
+    """Refuse more folds than groups."""
+    if k > n_groups:
+        raise ValueError(f"k must be at most the number of groups, {n_groups}, got {k}: some folds would be empty")
+
+
+def warn_of_splits_without_groups(names: tuple[str, ...], shares: Shares, splits: NDArray[Any]) -> None:
+    """Warn if a split of a share above 0 has none of the groups, whose splits these are."""
+    n_groups = np.bincount(splits, minlength=len(shares))[: len(shares)]
+    empty = [name for name, share, n in zip(names, shares, n_groups.tolist(), strict=True) if share and not n]
+    if empty and len(splits):
+        shown = printable(", ".join(empty[:_SHOWN])) + (
+            f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+        )
+        warnings.warn(
+            f"{len(empty)} of {len(shares)} splits are empty ({shown}), because groups stay whole (number of groups: "
+            f"{len(splits)}): pass finer groups, or fewer splits",
+            stacklevel=3,
+        )
+
+
 def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[np.int64]) -> None:
     """Warn if there are more folds than examples of the largest class, or if shared ids leave a fold empty."""
     if totals.size and k > (largest := int(totals.max())):
@@ -97,14 +137,19 @@ def check_table(n_classes: int, n_columns: int) -> None:
 def check_kind_of_ids(labels: Labels, ids: Ids | None, planned: str | None) -> None:
     """Refuse strings for a plan made with integer ids, and the reverse: other ids, even if they print equal."""
     if planned is not None and ids is not None and ids.kind != planned and labels.values.size:
-        raise TypeError(f"ids must be {planned}, as the plan was made with, got {ids.kind}")
+        raise TypeError(f"{ids.what} must be {planned}, as the plan was made with, got {ids.kind}")
+
+
+def check_kind_of_labels(labels: Labels, classes: NDArray[Any]) -> None:
+    """Refuse strings for a plan of integer classes, and the reverse."""
+    if (classes.dtype.kind == "O") != (labels.names is not None) and classes.size and labels.values.size:
+        expected, got = ("strings", "integers") if classes.dtype.kind == "O" else ("integers", "strings")
+        raise TypeError(f"labels must be {expected}, as in the plan, got {got}")
 
 
 def check_fits_plan(labels: Labels, ids: NDArray[np.uint64] | None, classes: NDArray[Any], with_ids: bool) -> None:
     """Refuse strings for a plan of integer classes and the reverse, and ids that are not of the plan's kind."""
-    if (classes.dtype.kind == "O") != (labels.names is not None) and classes.size and labels.values.size:
-        expected, got = ("strings", "integers") if classes.dtype.kind == "O" else ("integers", "strings")
-        raise TypeError(f"labels must be {expected}, as in the plan, got {got}")
+    check_kind_of_labels(labels, classes)
     if with_ids and ids is None:
         raise ValueError("ids must be given, because the plan was made with ids")
     if not with_ids and ids is not None and ids.size and int(ids.max()) >= _MAX_POSITION:

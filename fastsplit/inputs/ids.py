@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.options import read_balance
+from fastsplit.typing import Balance
 
 ID_KINDS = ("integers", "strings")
 
@@ -27,10 +29,13 @@ class Ids:
     strings : list, optional
         Strings, one part after the other. A part is an array of objects, which may hold others than strings; a native
         array of dtype U; or offsets and bytes, as in Arrow's ``large_string``.
+    what : str
+        The argument that error messages name: groups are ids too.
     """
 
     numbers: NDArray[Any] | None
     strings: list[Strings] | None = None
+    what: str = "ids"
 
     @property
     def kind(self) -> str:
@@ -40,24 +45,32 @@ class Ids:
 
 def read_ids(ids: ArrayLike | None, n: int) -> Ids | None:
     """Return the ids of ``n`` examples: integers modulo 2**64, strings as they are."""
-    if ids is None:
-        return None
-    strings = _strings(ids)
-    if strings is not None:
-        _check_length(sum(len(part[0]) - 1 if isinstance(part, tuple) else len(part) for part in strings), n)
-        return Ids(None, strings)
-    read = read_labels(ids, "ids")
-    _check_length(len(read.values), n)
-    if read.names is not None:
-        return Ids(read.values, [read.names])
-    # Copied, because ids are read more than once and must not change in between.
-    return Ids(np.array(read.values, dtype=np.uint64 if read.values.dtype.kind == "u" else np.int64).view(np.uint64))
+    return None if ids is None else _read(ids, n, "ids")
 
 
-def mixed_ids(ids: NDArray[Any]) -> TypeError:
+def read_groups(groups: ArrayLike | None, n: int) -> Ids:
+    """Return the groups of ``n`` examples, in every form that ids have."""
+    if groups is None:
+        raise TypeError("groups must be given, one per example, got None")
+    return _read(groups, n, "groups")
+
+
+def check_groups_alone(groups: ArrayLike | None, ids: ArrayLike | None, balance: Balance) -> None:
+    """Refuse ids beside groups, a balance that there is not, and a balance without groups."""
+    read_balance(balance)
+    if groups is None:
+        raise ValueError(f"balance={balance!r} needs groups, got groups=None: pass groups, or leave balance out")
+    if ids is not None:
+        raise ValueError(
+            "groups and ids must not be given together, got both: groups alone decide the split, so leave ids out; "
+            "rows that share an id and a class stay together by ids alone"
+        )
+
+
+def mixed_ids(ids: NDArray[Any], what: str = "ids") -> TypeError:
     """Return, or raise, the error for ids of which one is no string, though the first is."""
-    read_labels(ids, "ids")  # says which object is missing or of another type
-    return TypeError("ids must be all integers or all strings, got a mixture")
+    read_labels(ids, what)  # says which object is missing or of another type
+    return TypeError(f"{what} must be all integers or all strings, got a mixture")
 
 
 def read_indices(indices: ArrayLike) -> NDArray[Any]:
@@ -70,6 +83,20 @@ def read_indices(indices: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind not in "iu":
         raise TypeError(f"indices must be integers, got dtype {array.dtype}")
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
+
+
+def _read(ids: ArrayLike, n: int, what: str) -> Ids:
+    strings = _strings(ids)
+    if strings is not None:
+        _check_length(sum(len(part[0]) - 1 if isinstance(part, tuple) else len(part) for part in strings), n, what)
+        return Ids(None, strings, what)
+    read = read_labels(ids, what)
+    _check_length(len(read.values), n, what)
+    if read.names is not None:
+        return Ids(read.values, [read.names], what)
+    # Copied, because ids are read more than once and must not change in between.
+    numbers = np.array(read.values, dtype=np.uint64 if read.values.dtype.kind == "u" else np.int64)
+    return Ids(numbers.view(np.uint64), None, what)
 
 
 def _strings(ids: Any) -> list[Strings] | None:
@@ -127,6 +154,6 @@ def _offsets_and_bytes(chunk: Any) -> Strings:
     return views, np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, dtype=np.uint8)
 
 
-def _check_length(got: int, n: int) -> None:
+def _check_length(got: int, n: int, what: str) -> None:
     if got != n:
-        raise ValueError(f"ids must be as many as the labels, {n}, got {got}")
+        raise ValueError(f"{what} must be as many as the labels, {n}, got {got}")

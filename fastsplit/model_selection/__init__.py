@@ -1,8 +1,9 @@
 """The names of `sklearn.model_selection`: the stratified splitters faster, with the same results to the bit.
 
 ``StratifiedKFold``, ``RepeatedStratifiedKFold``, ``StratifiedShuffleSplit``, ``StratifiedGroupKFold``,
-``train_test_split`` and ``check_cv`` give the index arrays, errors and warnings of the installed scikit-learn. Every
-other name is scikit-learn's own, so that an import line needs one word changed.
+``train_test_split`` and ``check_cv`` give the index arrays, errors and warnings of the installed scikit-learn.
+``StratifiedGroupShuffleSplit``, which scikit-learn lacks, splits by fastsplit's own rule. Every other name is
+scikit-learn's own, so that an import line needs one word changed.
 
 Examples
 --------
@@ -18,6 +19,7 @@ from typing import Any
 
 from fastsplit.model_selection import _sklearn
 from fastsplit.model_selection.group_kfold import StratifiedGroupKFold
+from fastsplit.model_selection.group_shuffle_split import StratifiedGroupShuffleSplit
 from fastsplit.model_selection.kfold import RepeatedStratifiedKFold, StratifiedKFold
 from fastsplit.model_selection.shuffle_split import StratifiedShuffleSplit, train_test_split
 
@@ -30,6 +32,7 @@ __all__ = [  # with the next line, all names of scikit-learn
     "train_test_split",
 ]
 __all__ += [name for name in _sklearn.model_selection.__all__ if name not in __all__]
+__all__ += ["StratifiedGroupShuffleSplit"]  # which scikit-learn lacks
 
 _check_cv = _sklearn.model_selection.check_cv
 

@@ -13,16 +13,21 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import strata as way_of_strata
 from fastsplit.engine.pipeline import Request, Result
+from fastsplit.engine.units import Stages
+from fastsplit.engine.whole_groups import Way
+from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.grouping import Grouping
 from fastsplit.inputs.gates import (
     check_class_sizes,
     check_fits_plan,
+    check_groups_for_folds,
     check_kind_of_ids,
     check_split_sizes,
     check_table,
     warn_of_empty_folds,
+    warn_of_splits_without_groups,
 )
-from fastsplit.inputs.ids import read_ids, read_indices
+from fastsplit.inputs.ids import Ids, check_groups_alone, read_groups, read_ids, read_indices
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
@@ -31,18 +36,21 @@ from fastsplit.inputs.targets import DEFAULT_SIZES, read_bins, read_sizes_or_k, 
 from fastsplit.plans import Plan
 from fastsplit.reference.assign import assign as assign_stage
 from fastsplit.reference.cuts import cuts
+from fastsplit.reference.deal import deal, weigh
 from fastsplit.reference.emit import emit
 from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
 from fastsplit.reference.hilbert import hilbert
 from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.order import order
+from fastsplit.reference.polish import polish
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.rank import rank
 from fastsplit.reference.scan import scan
 from fastsplit.reference.seeds import expand_seed
+from fastsplit.reference.table import tabulate
 from fastsplit.splits import Splits
-from fastsplit.typing import Order, SeedLike, SizesLike
+from fastsplit.typing import Balance, Order, SeedLike, SizesLike
 
 __all__ = [
     "assign",
@@ -70,6 +78,8 @@ def split(
     *,
     seed: SeedLike = None,
     ids: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    balance: Balance = "fair",
     order: Order = "shuffled",
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
@@ -78,12 +88,22 @@ def split(
     """Do what `fastsplit.split` does."""
     n = len(read_labels(labels).values)
     shuffled, index_dtype, number = read_order(order), read_dtype(dtype, n), read_seed(seed)
-    made = plan(labels, sizes, seed=number, ids=ids, min_per_split=min_per_split, threads=threads)
-    assignment = assign(made, labels, ids)
-    seed_words = expand_seed(number).order if shuffled else None
-    return Splits(
-        made, assignment, _arrays(assignment, len(made.names), index_dtype, seed_words, id_numbers(read_ids(ids, n)))
+    made = plan(
+        labels,
+        sizes,
+        seed=number,
+        ids=ids,
+        groups=groups,
+        balance=balance,
+        min_per_split=min_per_split,
+        threads=threads,
     )
+    if isinstance(made, GroupPlan):
+        assignment, numbers = _by_group(made, id_numbers(read_groups(groups, n))), None
+    else:
+        assignment, numbers = assign(made, labels, ids), id_numbers(read_ids(ids, n))
+    seed_words = expand_seed(number).order if shuffled else None
+    return Splits(made, assignment, _arrays(assignment, len(made.names), index_dtype, seed_words, numbers))
 
 
 def plan(
@@ -92,15 +112,22 @@ def plan(
     *,
     seed: SeedLike = None,
     ids: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    balance: Balance = "fair",
     min_per_split: int = 0,
     threads: int | None = None,
-) -> Plan:
+) -> Plan | GroupPlan:
     """Do what `fastsplit.plan` does."""
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
     minimum, workers, number = read_min_per_split(min_per_split), read_threads(threads), read_seed(seed)
     given_ids = read_ids(ids, len(read.values))
     request = Request(read, shares, expand_seed(number), id_numbers(given_ids), minimum, workers)
+    if groups is not None or balance != "fair":
+        check_groups_alone(groups, ids, balance)
+        made, _ = planned(names, number, request, read_groups(groups, len(read.values)), balance, _WAY)
+        warn_of_splits_without_groups(names, shares, made.splits)
+        return made
     return Plan.of(names, shares, number, given_ids.kind if given_ids else None, run(request))
 
 
@@ -110,6 +137,7 @@ def kfold(
     *,
     seed: SeedLike = None,
     ids: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
@@ -126,10 +154,15 @@ def kfold(
     )
     seeds, given_ids = expand_seed(number), read_ids(ids, n)
     numbers = id_numbers(given_ids)
-    result = run(Request(read, shares, seeds, numbers, 0, workers))
-    made = Plan.of(names, shares, number, given_ids.kind if given_ids else None, result)
-    warn_of_empty_folds(k, made.totals, made.counts.sum(axis=0))
-    assignment = assign(made, labels, ids)
+    request = Request(read, shares, seeds, numbers, 0, workers)
+    if groups is not None:
+        check_groups_alone(groups, ids, "fair")
+        by_groups, assignment = planned(names, number, request, read_groups(groups, n), "fair", _WAY)
+        check_groups_for_folds(k, len(by_groups.groups))
+    else:
+        made = Plan.of(names, shares, number, given_ids.kind if given_ids else None, run(request))
+        warn_of_empty_folds(k, made.totals, made.counts.sum(axis=0))
+        assignment = assign(made, labels, ids)
     pairs = []
     for fold in range(k):
         test, train = _arrays(assignment != fold, 2, index_dtype, seeds.order if shuffled else None, numbers)
@@ -205,6 +238,18 @@ def run(request: Request) -> Result:
     example_keys, minimum = rank_keys(seeds.split, _or_positions(ids, len(codes))), shares.minimum(min_per_split)
     class_cuts, given = cuts(codes, example_keys, requested, shares.ideal_cuts, minimum, seeds.rounding, classes)
     return Result(classes, counts, given[:, : len(shares)], class_cuts, np.empty(0, dtype=np.uint8))
+
+
+def _hashed(groups: Ids, threads: int) -> NDArray[np.uint64]:
+    return id_numbers(groups)
+
+
+_WAY = Way(_hashed, tabulate, Stages(weigh, rank, deal, polish, quotas, keys))
+
+
+def _by_group(plan: GroupPlan, groups: NDArray[np.uint64]) -> NDArray[Any]:
+    """Return the split of each example of the groups that a plan was made from."""
+    return np.asarray(plan.splits[np.searchsorted(plan.groups, groups)])
 
 
 def _or_positions(ids: NDArray[np.uint64] | None, n: int) -> NDArray[np.uint64]:

@@ -7,6 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine.table import Tabled, Units
+from fastsplit.inputs.labels import Labels
+from fastsplit.reference.scan import scan
+
+
+def tabulate(labels: Labels, groups: NDArray[np.uint64], threads: int = 1) -> Tabled:
+    """Find the classes of labels, shape (N,), and the units: the examples of each group. Both are found ascending."""
+    classes, class_of, totals = scan(labels)
+    ids, unit_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    entries = table(unit_of, class_of, len(ids), len(classes))
+    units = Units(*entries, sizes.astype(np.int64), ids)
+    return Tabled(units, classes, totals, unit_of.astype(np.int32))
+
 
 def table(
     unit_of: NDArray[Any], class_of: NDArray[Any], n_units: int, n_classes: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from fastsplit.group_plans import GroupPlan
 from fastsplit.plans import Plan
 from fastsplit.report import picture, table
 from fastsplit.report.changes import Drift, Moved
@@ -23,8 +24,9 @@ class Report:
 
     Parameters
     ----------
-    plan : Plan
-        The split.
+    plan : Plan or GroupPlan
+        The split. Of a split by groups, the table also has the number of groups in each split and the root mean square
+        of the deviations of all classes.
 
     Examples
     --------
@@ -37,7 +39,7 @@ class Report:
     test         22  20.00%                  0         -               0
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan | GroupPlan) -> None:
         self.plan = plan
         self._table = table.Table.of(plan)
 
@@ -55,14 +57,16 @@ class Report:
         dict
             ``examples``, ``classes``, ``seed`` (a string, because JSON readers round large numbers), ``splits`` (one
             dict per split), ``none`` (the same for the examples in no split; None if the sizes sum to 1) and
-            ``class_sizes``.
+            ``class_sizes``. By groups also ``groups``, ``largest_group``, ``balance``, and in each split ``groups`` and
+            ``rms_deviation``.
         """
         return table.to_dict(self._table)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of every class that each split has, against the number of examples of the class.
 
-        A line marks the size of each split; in the band around it, a class is less than one example from its ideal.
+        A line marks the size of each split; in the band around it, a class is less than one example from its ideal. A
+        split by groups has no such band.
 
         Parameters
         ----------

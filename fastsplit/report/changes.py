@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.group_plans import GroupPlan
 from fastsplit.plans import Plan
 from fastsplit.report.table import aligned, shown
 
@@ -19,14 +20,14 @@ class Drift:
 
     Parameters
     ----------
-    before : Plan
+    before : Plan or GroupPlan
         The plan, with the counts of the data that it was made from.
-    now : Plan
+    now : Plan or GroupPlan
         The same plan with the counts of the data at hand, and with all classes of ``before``.
 
     Attributes
     ----------
-    plan : Plan
+    plan : Plan or GroupPlan
         The plan with the counts of the data at hand.
     new : ndarray of int64, shape (C,)
         How many more examples each class has than the plan was made from; negative if it has fewer.
@@ -47,7 +48,7 @@ class Drift:
     test         20  20.00%  18.18%        -20.00%         2
     """
 
-    def __init__(self, before: Plan, now: Plan) -> None:
+    def __init__(self, before: Plan | GroupPlan, now: Plan | GroupPlan) -> None:
         self.plan = now
         self.new = now.totals.copy()
         self.new[np.searchsorted(now.classes, before.classes.astype(now.classes.dtype))] -= before.totals

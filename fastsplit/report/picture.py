@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastsplit.durable import replaced_file
+from fastsplit.group_plans import GroupPlan
 from fastsplit.plans import Plan
 from fastsplit.report.table import first_of_each_pair
 from fastsplit.text import printable
@@ -32,32 +33,35 @@ def new_axes() -> Axes:
     return axes
 
 
-def draw(plan: Plan, ax: Axes) -> Axes:
-    """Draw one dot per split and class, and per split the line of its size with the band of one example."""
+def draw(plan: Plan | GroupPlan, ax: Axes) -> Axes:
+    """Draw one dot per split and class, and per split the line of its size with the band of one example if it holds."""
     present = plan.totals > 0  # of grown data, a class may have no examples
     totals = plan.totals[present]
+    by_groups = isinstance(plan, GroupPlan)  # a group may be more than one example
     grid = np.geomspace(totals.min(), totals.max(), _BAND_POINTS) if totals.size else np.ones(1)
     for k, (name, size) in enumerate(zip(plan.names, plan.sizes, strict=True)):
         counts = plan.counts[present, k]
         once = first_of_each_pair(totals, counts)  # classes whose dots would coincide are drawn once
         percent, color = 100 * float(size), f"C{k % _COLORS}"
-        low, high = (np.clip(percent + sign * 100 / grid, 0, 100) for sign in (-1, 1))
         label = f"{percent:.4g}% {printable(name)}"
-        ax.fill_between(grid, low, high, color=color, alpha=_BAND_ALPHA, linewidth=0)
+        if not by_groups:
+            low, high = (np.clip(percent + sign * 100 / grid, 0, 100) for sign in (-1, 1))
+            ax.fill_between(grid, low, high, color=color, alpha=_BAND_ALPHA, linewidth=0)
         ax.axhline(percent, color=color, linewidth=1)
         ax.scatter(totals[once], 100 * counts[once] / totals[once], s=9, color=color, linewidth=0, label=label)
     ax.set_xscale("log")
     ax.set_ylim(-_MARGIN, 100 + _MARGIN)
     ax.set_xlabel("examples of the class")
     ax.set_ylabel("share of the class in the split, %")
-    title = f"{totals.sum():,} examples, {len(totals):,} classes; band: within one example of the ideal"
-    ax.set_title(title, fontsize=10)
+    more = f" in {len(plan.groups):,} groups" if isinstance(plan, GroupPlan) else ""
+    band = "" if by_groups else "; band: within one example of the ideal"
+    ax.set_title(f"{totals.sum():,} examples{more}, {len(totals):,} classes{band}", fontsize=10)
     for text in ax.legend(loc="upper right").get_texts():
         text.set_parse_math(False)  # a dollar sign in the name of a split is no formula
     return ax
 
 
-def save(plan: Plan, path: str | os.PathLike[str]) -> None:
+def save(plan: Plan | GroupPlan, path: str | os.PathLike[str]) -> None:
     """Draw to a file, which is written only when the picture is complete."""
     # A figure of its own, not pyplot's: it opens no window and is freed with this call.
     figure = _matplotlib("figure").Figure(figsize=_INCHES, layout="constrained")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -9,13 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.group_plans import GroupPlan
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 
 _HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
+_HEADINGS_BY_GROUPS = ("groups", "RMS deviation")
 _REST = "(none)"  # the name of the row of the examples in no split
 _DECIMALS = 4  # of a deviation
 _CELL_WIDTH = 40  # characters of a name: a table of six columns stays readable
+
+
+class ByGroups(NamedTuple):
+    """What a row of a split by groups has beside the rest."""
+
+    groups: int
+    rms: float  # of the deviations of all classes
 
 
 class Row(NamedTuple):
@@ -28,24 +38,29 @@ class Row(NamedTuple):
     absent: int  # classes with examples, but none here
     worst: int | None  # the class with the largest deviation; None if there are no classes
     deviation: Fraction  # of that class
+    by_groups: ByGroups | None = None
 
 
 class Table(NamedTuple):
     """The rows of a report and the plan that they were computed from."""
 
-    plan: Plan
+    plan: Plan | GroupPlan
     examples: int
     splits: list[Row]
     rest: Row | None  # None if the sizes sum to 1
 
     @classmethod
-    def of(cls, plan: Plan) -> Table:
+    def of(cls, plan: Plan | GroupPlan) -> Table:
         """Compute the table of a plan."""
         totals = plan.totals
         columns = zip(plan.names, plan.sizes, plan.counts.T, strict=True)
         splits = [_row(name, size, counts, totals) for name, size, counts in columns]
         rest_size = 1 - sum(plan.sizes, Fraction(0))
         rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals) if rest_size else None
+        if isinstance(plan, GroupPlan):
+            numbers = np.bincount(np.minimum(plan.splits, len(splits)), minlength=len(splits) + 1).tolist()
+            splits = [_with_groups(row, totals, n) for row, n in zip(splits, numbers[:-1], strict=True)]
+            rest = rest and _with_groups(rest, totals, numbers[-1])
         return cls(plan, int(totals.sum()), splits, rest)
 
     def share(self, row: Row) -> float:
@@ -61,8 +76,13 @@ class Table(NamedTuple):
 def to_text(table: Table) -> str:
     """Return the table as aligned text."""
     rows = [*table.splits, table.rest] if table.rest else table.splits
-    lines = aligned([_HEADINGS, *(_cells(table, row) for row in rows)])
-    title = f"{table.examples:,} examples, {len(table.plan.classes):,} classes, seed {table.plan.seed}"
+    plan, in_groups = table.plan, ""
+    headings: tuple[str, ...] = _HEADINGS
+    if isinstance(plan, GroupPlan):
+        headings += _HEADINGS_BY_GROUPS
+        in_groups = f" in {len(plan.groups):,} groups, the largest of {plan.largest_group:,}"
+    lines = aligned([headings, *(_cells(table, row) for row in rows)])
+    title = f"{table.examples:,} examples{in_groups}, {len(plan.classes):,} classes, seed {plan.seed}"
     return "\n".join([title, "", *lines, *_warnings(table)])
 
 
@@ -75,7 +95,14 @@ def to_dict(table: Table) -> dict[str, Any]:
         "splits": [_fields(table, row) for row in table.splits],
         "none": _fields(table, table.rest) if table.rest else None,
         "class_sizes": table.plan.totals.tolist(),
+        **_fields_by_groups(table.plan),
     }
+
+
+def _fields_by_groups(plan: Plan | GroupPlan) -> dict[str, Any]:
+    if not isinstance(plan, GroupPlan):
+        return {}
+    return {"groups": len(plan.groups), "largest_group": plan.largest_group, "balance": plan.balance}
 
 
 def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -109,8 +136,19 @@ def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[n
     return Row(name, size, counts, examples, absent, worst, Fraction(largest, denominator))
 
 
+def _with_groups(row: Row, totals: NDArray[np.int64], n_groups: int) -> Row:
+    """Return a row with its number of groups and the root mean square of its deviations, which is rounded once."""
+    numerator, denominator = row.size.as_integer_ratio()
+    pairs = zip(totals.tolist(), row.counts.tolist(), strict=True)
+    squares = sum((denominator * count - numerator * total) ** 2 for total, count in pairs)
+    rms = math.sqrt(Fraction(squares, denominator**2 * max(1, len(totals))))
+    return row._replace(by_groups=ByGroups(n_groups, rms))
+
+
 def _warnings(table: Table) -> list[str]:
     """Say which totals are off by an example or more, as they are with ids that rows share or if the data has grown."""
+    if isinstance(table.plan, GroupPlan):
+        return _warnings_by_groups(table, table.plan)
     off = [row for row in table.splits if abs(row.examples - table.examples * row.size) >= 1]
     if not off or not table.plan.with_ids:
         return []
@@ -119,6 +157,15 @@ def _warnings(table: Table) -> list[str]:
         "",
         f"warning: totals are off, because rows share ids or examples came after the plan was made: {totals}",
     ]
+
+
+def _warnings_by_groups(table: Table, plan: GroupPlan) -> list[str]:
+    """Say for which splits the largest group is too large."""
+    small = [row for row in table.splits if 0 < row.size * table.examples < plan.largest_group]
+    if not small:
+        return []
+    shown_sizes = ", ".join(f"{shown(row.name)} {float(row.size * table.examples):,.1f}" for row in small)
+    return ["", f"warning: the largest group has {plan.largest_group:,} examples, more than the size of {shown_sizes}"]
 
 
 def _cells(table: Table, row: Row) -> tuple[str, ...]:
@@ -130,7 +177,8 @@ def _cells(table: Table, row: Row) -> tuple[str, ...]:
         deviation = f"{int(row.deviation * steps) / steps:,.{_DECIMALS}f}"
         of = shown(table.label(row.worst))
     share = f"{100 * table.share(row):.2f}%"
-    return shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}"
+    more = (f"{row.by_groups.groups:,}", f"{row.by_groups.rms:,.{_DECIMALS}f}") if row.by_groups else ()
+    return shown(row.name), f"{row.examples:,}", share, deviation, of, f"{row.absent:,}", *more
 
 
 def _fields(table: Table, row: Row) -> dict[str, Any]:
@@ -150,6 +198,7 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
         "share": table.share(row),
         "absent_classes": row.absent,
         "largest_deviation": worst,
+        **({"groups": row.by_groups.groups, "rms_deviation": row.by_groups.rms} if row.by_groups else {}),
     }
 
 

@@ -11,7 +11,7 @@ import fastsplit
 from fastsplit import reference
 
 FUNCTIONS = ["group", "kfold", "plan", "shuffle", "split", "strata"]
-CLASSES = ["Folds", "Grouping", "Plan", "Splits"]
+CLASSES = ["Folds", "GroupPlan", "Grouping", "Plan", "Splits"]
 MODULES = ["model_selection", "reference", "tfdata", "typing"]
 
 

@@ -52,6 +52,27 @@ def stream(module):
         "shuffle": module.shuffle(range(20), seed=3).tolist(),
         "minimum": module.plan([0] * 90 + [1] * 4, (0.8, 0.1, 0.1), seed=1, min_per_split=1).counts.tolist(),
         "units": module.split(np.arange(60) // 12, (0.7, 0.2), seed=2, ids=np.arange(60) // 3).assignment.tolist(),
+        "groups": groups(module),
+    }
+
+
+def groups(module):
+    """What a seed decides of groups of unequal sizes: fair and closest, whole and odd shares, strings and folds."""
+    rows = labels()[:2000]
+    group_of = np.array([int(200 * (i * 7919 % 2003 / 2003) ** 2) for i in range(2000)])
+    plans = [
+        module.plan(rows % 7, sizes, groups=group_of, balance=balance, seed=seed)
+        for seed in (0, 2**100)
+        for sizes in [(0.7, 0.2, 0.1), (0.703, 0.297), (0.5, 0.2)]
+        for balance in ("fair", "closest")
+    ]
+    named = module.split(rows % 7, (0.85, 0.15), groups=[f"é{group}" for group in group_of.tolist()], seed=1)
+    return {
+        "plans": [{"splits": digest(plan.splits), "counts": digest(plan.counts)} for plan in plans],
+        "strings": digest(named.assignment),
+        "new": plans[0].assign([0] * 20, range(1000, 1020)).tolist(),
+        "order": [digest(part) for part in named],
+        "kfold": [[digest(part) for part in pair] for pair in module.kfold(rows % 7, 5, groups=group_of, seed=3)],
     }
 
 

@@ -9,7 +9,7 @@ STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "groups"
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
-    | {"classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate"},
+    | {"classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate", "units", "whole_groups"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys", "seeds"},
     "tests/stages/test_*.py": {"few", "listing"},

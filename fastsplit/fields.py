@@ -1,0 +1,30 @@
+"""What dataclasses with arrays need: arrays that cannot be written to, and equality by value."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+
+def freeze(record: Any) -> None:
+    """Make the arrays of a frozen dataclass read-only."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, np.ndarray):
+            view = value.view()  # a view: the caller's own array stays as it is
+            view.flags.writeable = False
+            object.__setattr__(record, field.name, view)
+
+
+def equal(record: Any, other: Any) -> bool:
+    """Return whether two dataclasses of one type have equal fields; arrays are compared by dtype and values."""
+    pairs = ((getattr(record, field.name), getattr(other, field.name)) for field in fields(record))
+    return all(_equal(a, b) for a, b in pairs)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    return bool(a == b)

@@ -2,9 +2,10 @@
 
 `split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
 the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
-cross-validation, `group` the positions of each class, `shuffle` a random order. `fastsplit.reference` has the same
-functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index arrays, `fastsplit.model_selection` has
-the names of scikit-learn, with its results to the bit.
+cross-validation. `split_multilabel` and `kfold_multilabel` do the same for several labels per example. `group` returns
+the positions of each class, `shuffle` a random order. `fastsplit.reference` has the same functions in plain NumPy,
+`fastsplit.tfdata` makes `tf.data` pipelines of index arrays, `fastsplit.model_selection` has the names of scikit-learn,
+with its results to the bit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 try:
     from fastsplit.folds import Folds, kfold
     from fastsplit.grouping import Grouping, group
+    from fastsplit.multilabel import kfold_multilabel, split_multilabel
     from fastsplit.plans import Plan, plan
     from fastsplit.shuffling import shuffle
     from fastsplit.splits import Splits, split
@@ -23,7 +25,19 @@ except ModuleNotFoundError as error:
         "'pip install -e .', or leave the folder to use an installed fastsplit"
     ) from error
 
-__all__ = ["Folds", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split"]
+__all__ = [
+    "Folds",
+    "Grouping",
+    "Plan",
+    "Splits",
+    "group",
+    "kfold",
+    "kfold_multilabel",
+    "plan",
+    "shuffle",
+    "split",
+    "split_multilabel",
+]
 __version__ = "0.1.0"
 
 _MODULES = ("model_selection", "reference", "tfdata", "typing")  # imported on first use: nothing else needs them

@@ -54,7 +54,7 @@ class Folds:
     @property
     def plan(self) -> Plan:
         """The split into folds."""
-        if not isinstance(self._plan, Plan):
+        if callable(self._plan):
             self._plan = self._plan()  # when it is asked for, as by `Splits`
         return self._plan
 
@@ -108,7 +108,7 @@ class Folds:
         numbers = range(len(self))[fold]
         if isinstance(numbers, range):
             return tuple(self[number] for number in numbers)
-        n_test = int(self.plan.counts[:, numbers].sum())
+        n_test = int(np.count_nonzero(self.assignment == numbers))
         return pipeline.fold_pair(self.assignment, numbers, n_test, self._arrangement)
 
     def __repr__(self) -> str:

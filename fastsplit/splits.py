@@ -55,7 +55,7 @@ class Splits:
     @property
     def plan(self) -> Plan:
         """The table that makes the same split again, of the same or of more examples."""
-        if not isinstance(self._plan, Plan):
+        if callable(self._plan):
             self._plan = self._plan()  # when it is asked for: for few labels it takes longer than their split
         return self._plan
 

@@ -10,7 +10,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["ArrayLike", "DTypeLike", "Order", "SeedLike", "Size", "SizesLike"]
+__all__ = ["ArrayLike", "Balance", "DTypeLike", "Order", "SeedLike", "Size", "SizesLike"]
+
+Balance: TypeAlias = Literal["fair", "closest"]
+"""What a split of units aims at: exact probabilities, or the closest counts."""
 
 Order: TypeAlias = Literal["shuffled", "ascending"]
 """The order of an index array."""

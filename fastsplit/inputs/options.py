@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from fastsplit.text import printable
-from fastsplit.typing import Order
+from fastsplit.typing import Balance, Order
 
 MAX_CLASS = 2**40  # examples per class: products of counts and sizes then fit 128 bits
 BOOLEANS = (bool, np.bool_)
 INTEGERS = (int, Integral)  # int first: an isinstance check against an abstract class takes ten times as long
 _ORDERS = get_args(Order)
+_BALANCES = get_args(Balance)
 _POSITION = np.dtype(np.intp)  # NumPy's own type of indices, which holds every position
 _SHOWN = 60  # characters of a value that an error message shows
 
@@ -50,6 +51,13 @@ def read_order(order: Order) -> bool:
     if order not in _ORDERS:
         raise ValueError(f"order must be 'shuffled' or 'ascending', got {order!r}")
     return order == "shuffled"
+
+
+def read_balance(balance: Balance) -> bool:
+    """Return whether splits are to be as close as possible, rather than with exact probabilities."""
+    if balance not in _BALANCES:
+        raise ValueError(f"balance must be 'fair' or 'closest', got {balance!r}")
+    return balance == "closest"
 
 
 def read_threads(threads: int | None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 try:
     import sklearn
     from sklearn import model_selection
-    from sklearn.model_selection import BaseCrossValidator
+    from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import type_of_target
 except ModuleNotFoundError as error:
@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 try:
-    from sklearn.model_selection._split import _RepeatedSplits, _validate_shuffle_split
+    from sklearn.model_selection._split import _BaseKFold, _RepeatedSplits, _validate_shuffle_split
     from sklearn.utils._param_validation import validate_params
     from sklearn.utils.extmath import _approximate_mode
 except ImportError as error:
@@ -28,6 +28,8 @@ except ImportError as error:
 __all__ = [
     "SHUFFLES_GROUPS_WITH_THEIR_ROWS",
     "BaseCrossValidator",
+    "BaseShuffleSplit",
+    "_BaseKFold",
     "_RepeatedSplits",
     "_approximate_mode",
     "_validate_shuffle_split",

@@ -33,6 +33,7 @@ from fastsplit.reference.emit import emit
 from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
 from fastsplit.reference.keys import id_numbers, keys, rank_keys
+from fastsplit.reference.multilabel import kfold_multilabel, split_multilabel
 from fastsplit.reference.order import order
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.scan import scan
@@ -48,12 +49,14 @@ __all__ = [
     "group",
     "keys",
     "kfold",
+    "kfold_multilabel",
     "order",
     "plan",
     "quotas",
     "scan",
     "shuffle",
     "split",
+    "split_multilabel",
 ]
 
 

@@ -50,7 +50,7 @@ def draw(plan: Plan, ax: Axes) -> Axes:
     ax.set_ylim(-_MARGIN, 100 + _MARGIN)
     ax.set_xlabel("examples of the class")
     ax.set_ylabel("share of the class in the split, %")
-    title = f"{totals.sum():,} examples, {len(totals):,} classes; band: within one example of the ideal"
+    title = f"{plan.n_examples:,} examples, {len(totals):,} classes; band: within one example of the ideal"
     ax.set_title(title, fontsize=10)
     for text in ax.legend(loc="upper right").get_texts():
         text.set_parse_math(False)  # a dollar sign in the name of a split is no formula

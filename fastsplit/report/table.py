@@ -42,11 +42,12 @@ class Table(NamedTuple):
     def of(cls, plan: Plan) -> Table:
         """Compute the table of a plan."""
         totals = plan.totals
-        columns = zip(plan.names, plan.sizes, plan.counts.T, strict=True)
-        splits = [_row(name, size, counts, totals) for name, size, counts in columns]
-        rest_size = 1 - sum(plan.sizes, Fraction(0))
-        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals) if rest_size else None
-        return cls(plan, int(totals.sum()), splits, rest)
+        examples = plan.split_sizes.tolist()
+        columns = zip(plan.names, plan.sizes, plan.counts.T, examples, strict=True)
+        splits = [_row(name, size, counts, totals, n) for name, size, counts, n in columns]
+        rest_size, n_rest = 1 - sum(plan.sizes, Fraction(0)), plan.n_examples - sum(examples)
+        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals, n_rest) if rest_size else None
+        return cls(plan, plan.n_examples, splits, rest)
 
     def share(self, row: Row) -> float:
         """Return the fraction of all examples that are in a row."""
@@ -93,9 +94,9 @@ def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> 
     return np.sort(np.unique(totals + 1j * counts, return_index=True)[1])
 
 
-def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> Row:
-    """Compute a row; deviations are exact."""
-    examples, absent = int(counts.sum()), int(np.count_nonzero((counts == 0) & (totals > 0)))
+def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64], examples: int) -> Row:
+    """Compute a row of so many examples; deviations are exact."""
+    absent = int(np.count_nonzero((counts == 0) & (totals > 0)))
     if not counts.size:
         return Row(name, size, counts, examples, absent, None, Fraction(0))
     # In Python's integers, because the products have up to 93 bits. Most classes share their total and their count with

@@ -142,11 +142,12 @@ def split_multilabel(
     >>> parts.classes, parts.counts.tolist(), parts.plan.unlabeled
     (array(['cat', 'dog'], dtype=object), [[40, 10], [40, 10]], array([20,  5]))
     """
-    read = label_sets(read_multilabel(Y))
+    workers = read_threads(threads)
+    read = label_sets(read_multilabel(Y), workers)
     n = len(read.starts) - 1
     names, shares = read_sizes(sizes, n, "examples")
-    closest, shuffled = read_balance(balance), read_order(order)
-    index_dtype, workers, number = read_dtype(dtype, n), read_threads(threads), read_seed(seed)
+    closest, shuffled = read_balance(balance) == "closest", read_order(order)
+    index_dtype, number = read_dtype(dtype, n), read_seed(seed)
     seeds = expand_seed(number)
 
     made = dealt(read, shares, seeds, closest)
@@ -204,11 +205,11 @@ def kfold_multilabel(
     array([[4, 4, 4, 4, 4],
            [2, 2, 2, 2, 2]])
     """
-    read = label_sets(read_multilabel(Y))
+    workers = read_threads(threads)
+    read = label_sets(read_multilabel(Y), workers)
     n = len(read.starts) - 1
     names, shares = read_folds(k, n, "examples")
-    shuffled, index_dtype, workers = read_order(order), read_dtype(dtype, n), read_threads(threads)
-    number = read_seed(seed)
+    shuffled, index_dtype, number = read_order(order), read_dtype(dtype, n), read_seed(seed)
     seeds = expand_seed(number)
 
     made = dealt(read, shares, seeds, closest=False)
@@ -218,13 +219,13 @@ def kfold_multilabel(
     return Folds(len(shares), plan, assignment_of(made.columns, shares), arrangement)
 
 
-def label_sets(read: NDArray[Any] | LabelSets, what: str = "Y") -> LabelSets:
+def label_sets(read: NDArray[Any] | LabelSets, threads: int) -> LabelSets:
     """Return the labels of the rows of a matrix, which must be 0 and 1."""
     if isinstance(read, LabelSets):
         return read
-    starts, classes, other = table_of_matrix(read)
+    starts, classes, other = table_of_matrix(read, threads)
     if other >= 0:
-        raise not_binary(read, other, what)
+        raise not_binary(read, other)
     return LabelSets(starts, classes, np.arange(read.shape[1]))
 
 

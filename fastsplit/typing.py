@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 __all__ = ["ArrayLike", "Balance", "DTypeLike", "Order", "SeedLike", "Size", "SizesLike"]
 
 Balance: TypeAlias = Literal["fair", "closest"]
-"""What a split of units aims at: exact probabilities, or the closest counts."""
+"""How groups are balanced: with exact probabilities, or as closely as possible."""
 
 Order: TypeAlias = Literal["shuffled", "ascending"]
 """The order of an index array."""

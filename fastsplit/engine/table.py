@@ -42,7 +42,7 @@ def table(
     return starts.astype(np.int64), classes.astype(np.int32), counts.astype(np.int64)
 
 
-def table_of_matrix(matrix: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+def table_of_matrix(matrix: NDArray[Any], threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
     """Return where the columns of each row that are 1 begin, these columns, and the first value that is no 0 or 1.
 
     That is its index in the flattened matrix, or -1 if there is none.

@@ -53,11 +53,11 @@ def read_order(order: Order) -> bool:
     return order == "shuffled"
 
 
-def read_balance(balance: Balance) -> bool:
-    """Return whether splits are to be as close as possible, rather than with exact probabilities."""
+def read_balance(balance: Balance) -> Balance:
+    """Return how groups are to be balanced."""
     if balance not in _BALANCES:
         raise ValueError(f"balance must be 'fair' or 'closest', got {balance!r}")
-    return balance == "closest"
+    return balance
 
 
 def read_threads(threads: int | None) -> int:

@@ -42,7 +42,7 @@ def split_multilabel(
     read = _label_sets(Y)
     n = len(read.starts) - 1
     names, shares = read_sizes(sizes, n, "examples")
-    closest, shuffled, index_dtype = read_balance(balance), read_order(order), read_dtype(dtype, n)
+    closest, shuffled, index_dtype = read_balance(balance) == "closest", read_order(order), read_dtype(dtype, n)
     read_threads(threads)
     number = read_seed(seed)
     seeds = expand_seed(number)

@@ -155,6 +155,7 @@ def test_too_many_labels_for_the_memory_are_refused_before_they_are_dealt(monkey
         fastsplit.split_multilabel(scipy.sparse.csr_array((10, 100_000)), seed=0)
 
 
+@pytest.mark.no_sanitizer  # in an interpreter of its own
 def test_scipy_and_pandas_are_not_imported(tmp_path):
     code = (
         "import sys, fastsplit; fastsplit.split_multilabel([[0, 1], [1, 1]], seed=0);"

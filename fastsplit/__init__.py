@@ -2,9 +2,11 @@
 
 `split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
 the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
-cross-validation, `strata` classes of a continuous target for both, `group` the positions of each class, `shuffle` a
-random order. `fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines
-of index arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
+cross-validation. With ``groups``, all three keep groups together. `split_multilabel` and `kfold_multilabel` do the same
+for several labels per example, and `strata` makes classes of a continuous target. `group` returns the positions of each
+class, `shuffle` a random order. `fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes
+`tf.data` pipelines of index arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the
+bit.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ try:
     from fastsplit.folds import Folds, kfold
     from fastsplit.group_plans import GroupPlan
     from fastsplit.grouping import Grouping, group
+    from fastsplit.multilabel import kfold_multilabel, split_multilabel
     from fastsplit.plans import Plan, plan
     from fastsplit.shuffling import shuffle
     from fastsplit.splits import Splits, split
@@ -25,7 +28,21 @@ except ModuleNotFoundError as error:
         "'pip install -e .', or leave the folder to use an installed fastsplit"
     ) from error
 
-__all__ = ["Folds", "GroupPlan", "Grouping", "Plan", "Splits", "group", "kfold", "plan", "shuffle", "split", "strata"]
+__all__ = [
+    "Folds",
+    "GroupPlan",
+    "Grouping",
+    "Plan",
+    "Splits",
+    "group",
+    "kfold",
+    "kfold_multilabel",
+    "plan",
+    "shuffle",
+    "split",
+    "split_multilabel",
+    "strata",
+]
 __version__ = "0.1.0"
 
 _MODULES = ("model_selection", "reference", "tfdata", "typing")  # imported on first use: nothing else needs them

@@ -19,6 +19,7 @@ from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.typing import Order, SeedLike
 
@@ -47,19 +48,19 @@ class Folds:
     def __init__(
         self,
         k: int,
-        plan: GroupPlan | Callable[[], Plan],
+        plan: GroupPlan | Callable[[], Plan | MultilabelPlan],
         assignment: NDArray[Any],
         arrangement: pipeline.Arrangement,
     ) -> None:
         self._k = k
-        self._plan: Plan | GroupPlan | Callable[[], Plan] = plan
+        self._plan: Plan | GroupPlan | MultilabelPlan | Callable[[], Plan | MultilabelPlan] = plan
         self.assignment = assignment
         self._arrangement = arrangement
 
     @property
-    def plan(self) -> Plan | GroupPlan:
+    def plan(self) -> Plan | GroupPlan | MultilabelPlan:
         """The split into folds."""
-        if not isinstance(self._plan, Plan | GroupPlan):
+        if callable(self._plan):
             self._plan = self._plan()  # when it is asked for, as by `Splits`
         return self._plan
 
@@ -113,7 +114,7 @@ class Folds:
         numbers = range(len(self))[fold]
         if isinstance(numbers, range):
             return tuple(self[number] for number in numbers)
-        n_test = int(self.plan.counts[:, numbers].sum())
+        n_test = int(np.count_nonzero(self.assignment == numbers))
         return pipeline.fold_pair(self.assignment, numbers, n_test, self._arrangement)
 
     def __repr__(self) -> str:

@@ -115,6 +115,16 @@ class GroupPlan:
         """Whether every group, whatever its size, had exactly the requested probability of each split."""
         return self.balance == "fair"
 
+    @property
+    def n_examples(self) -> int:
+        """The number of examples that the plan was made from."""
+        return int(self.totals.sum())
+
+    @property
+    def split_sizes(self) -> NDArray[np.int64]:
+        """The number of them in each split, shape (K,)."""
+        return np.asarray(self.counts.sum(axis=0))
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
         closest = "" if self.fair else ", balance='closest'"

@@ -108,6 +108,16 @@ class Plan:
         table = (result.classes, result.totals, result.quotas, result.cuts)
         return cls(names, sizes, seed, kind_of_ids is not None, *table, kind_of_ids if len(result.classes) else None)
 
+    @property
+    def n_examples(self) -> int:
+        """The number of examples that the plan was made from."""
+        return int(self.totals.sum())
+
+    @property
+    def split_sizes(self) -> NDArray[np.int64]:
+        """The number of them in each split, shape (K,)."""
+        return np.asarray(self.counts.sum(axis=0))
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
         return f"Plan({sizes}; {len(self.classes)} classes, seed={self.seed})"

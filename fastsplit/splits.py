@@ -19,6 +19,7 @@ from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_sizes
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 from fastsplit.typing import Balance, Order, SeedLike, SizesLike
@@ -51,7 +52,7 @@ class Splits:
 
     def __init__(
         self,
-        plan: Plan | GroupPlan | Callable[[], Plan],
+        plan: Plan | GroupPlan | MultilabelPlan | Callable[[], Plan | MultilabelPlan],
         assignment: NDArray[Any],
         arrays: list[NDArray[Any]],
     ) -> None:
@@ -60,9 +61,9 @@ class Splits:
         self._arrays = tuple(arrays)
 
     @property
-    def plan(self) -> Plan | GroupPlan:
+    def plan(self) -> Plan | GroupPlan | MultilabelPlan:
         """The table that makes the same split again, of the same or of more examples."""
-        if not isinstance(self._plan, Plan | GroupPlan):
+        if callable(self._plan):
             self._plan = self._plan()  # when it is asked for: for few labels it takes longer than their split
         return self._plan
 

@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from fastsplit import Splits
+from fastsplit import Plan, Splits
 from fastsplit.durable import durable_file, sync_folder
 from fastsplit.readers import Source
 from fastsplit.readers.progress import progress
@@ -73,7 +74,7 @@ def write_split(folder: Path, splits: Splits, report: Report, source: Source) ->
             with durable_file(folder / f"{name}{source.suffix}") as file:
                 file.write(source.head)
                 file.writelines(progress(source.select(indices), f"write {name}"))
-    splits.plan.save(folder / PLAN)
+    cast(Plan, splits.plan).save(folder / PLAN)  # the command line has no groups
     files = sorted([*(path.name for path in folder.iterdir()), REPORT])
     with durable_file(folder / REPORT) as file:
         file.write(json.dumps({**report.to_dict(), "files": files}, indent=1).encode() + b"\n")

@@ -15,6 +15,7 @@ from fastsplit.engine.classes import Lookup
 from fastsplit.engine.cuts import band_of_cut
 from fastsplit.engine.parallel import Range, for_ranges, for_workers
 from fastsplit.engine.scan import NO_BANDS, Strata, merged_bands
+from fastsplit.inputs.sizes import Shares
 
 _MAX_BANDS = 8  # up to here comparing with all thresholds is faster than with the cuts of a class
 _MAX_SHARE = 0.25  # of keys in bands: with more, comparing every key with the cuts of its class is faster
@@ -65,3 +66,12 @@ def assign(lookup: Lookup, parts: list[Range], cuts: NDArray[np.uint64], keys: K
 def with_unseen(cuts: NDArray[np.uint64], ideal_cuts: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Append the row for labels of no class."""
     return np.vstack([cuts, ideal_cuts])
+
+
+def narrowed(columns: NDArray[np.int64], shares: Shares) -> NDArray[Any]:
+    """Return columns as the splits of an assignment: the largest value stands for the rest column."""
+    none = none_of(len(shares.ideal_cuts))
+    splits = columns.astype(none.dtype)
+    if shares.rest_column is not None:
+        splits[columns == shares.rest_column] = none
+    return splits

@@ -74,3 +74,15 @@ def table(
     units, classes = np.divmod(cells, max(n_classes, 1))
     starts = np.concatenate([[0], np.bincount(units, minlength=n_units).cumsum()])
     return starts.astype(np.int64), classes.astype(np.int32), counts.astype(np.int64)
+
+
+def table_of_matrix(matrix: NDArray[Any], threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+    """Return where the columns of each row that are 1 begin, these columns, and the first value that is no 0 or 1.
+
+    That is its index in the flattened matrix, or -1 if there is none.
+    """
+    ones = matrix == 1
+    binary = ones | (matrix == 0)
+    classes = np.nonzero(ones)[1].astype(np.int32)
+    starts = np.concatenate([[0], np.count_nonzero(ones, axis=1).cumsum()]).astype(np.int64)
+    return starts, classes, -1 if binary.all() else int(binary.argmin())

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.engine.assign import none_of
+from fastsplit.engine.assign import narrowed
 from fastsplit.engine.classes import as_int64, encoded
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.parallel import ranges
@@ -20,7 +20,6 @@ from fastsplit.engine.table import Tabled, Units, tabulate
 from fastsplit.engine.units import STAGES, Stages, UnitRequest, split_units
 from fastsplit.inputs.gates import check_class_sizes, check_table
 from fastsplit.inputs.ids import Ids
-from fastsplit.inputs.sizes import Shares
 
 
 class Way(NamedTuple):
@@ -88,7 +87,7 @@ def of_units(
     counts = np.bincount(cells, units.counts, minlength=len(classes) * n_columns).astype(np.int64)
     in_splits = np.ascontiguousarray(counts.reshape(len(classes), n_columns)[:, : len(shares)])
     largest = int(units.sizes.max(initial=0))
-    return Result(units.ids, _narrowed(columns, shares), classes, totals, in_splits, largest)
+    return Result(units.ids, narrowed(columns, shares), classes, totals, in_splits, largest)
 
 
 def assigned(
@@ -104,14 +103,5 @@ def assigned(
     new = np.flatnonzero(codes == len(ids))
     keys = np.maximum(STAGES.keys(request.seeds.split, groups[new]), np.uint64(1))  # so that a cut of 0 lies below
     columns = np.searchsorted(request.shares.ideal_cuts, keys)
-    out[new] = _narrowed(columns, request.shares)
+    out[new] = narrowed(columns, request.shares)
     return out
-
-
-def _narrowed(columns: NDArray[np.int64], shares: Shares) -> NDArray[Any]:
-    """Return columns as the splits of an assignment: the largest value stands for the rest column."""
-    none = none_of(len(shares.ideal_cuts))
-    splits = columns.astype(none.dtype)
-    if shares.rest_column is not None:
-        splits[columns == shares.rest_column] = none
-    return splits

@@ -95,28 +95,28 @@ class Sizes(NamedTuple):
     shares: Shares
 
 
-def read_sizes(sizes: SizesLike, n: int) -> Sizes:
+def read_sizes(sizes: SizesLike, n: int, what: str = "labels") -> Sizes:
     """Return the names and exact shares of splits given as fractions, or as integer counts of ``n`` examples.
 
-    One size may be None: its split gets what the others leave.
+    One size may be None: its split gets what the others leave. Errors call the examples ``what``.
     """
     names, given = _named(sizes)
     if {*map(type, given)} == {float}:
         return Sizes(names, _shares_of_fractions(given, stacklevel=4))
     _check(given)
     known = [size for size in given if size is not None]
-    shares = _shares(known, n)
+    shares = _shares(known, n, what)
     if len(known) < len(given):
         rest = given.index(None)
         shares = Shares((*shares[:rest], 1 - sum(shares, Fraction(0)), *shares[rest:]))
     return Sizes(names, shares)
 
 
-def read_folds(k: int, n: int) -> Sizes:
-    """Return the equal shares of ``k`` folds of ``n`` examples."""
+def read_folds(k: int, n: int, what: str = "labels") -> Sizes:
+    """Return the equal shares of ``k`` folds of ``n`` examples, which errors call ``what``."""
     k = integer_argument("k", k, minimum=2, maximum=MAX_FOLDS)
     if k > n:
-        raise ValueError(f"k must be at most the number of labels, {n}, got {k}: some folds would be empty")
+        raise ValueError(f"k must be at most the number of {what}, {n}, got {k}: some folds would be empty")
     return _equal_sizes(k)
 
 
@@ -199,7 +199,7 @@ def _check(given: Sequence[Any]) -> None:
         raise ValueError(f"sizes must have at most one None, for what the others leave, got {n_rest} of them")
 
 
-def _shares(given: list[Any], n: int) -> Shares:
+def _shares(given: list[Any], n: int, what: str) -> Shares:
     """Return the shares of sizes of which none is None."""
     if not all(isinstance(size, INTEGERS) for size in given):
         return _shares_of_fractions(given, stacklevel=5)
@@ -208,7 +208,7 @@ def _shares(given: list[Any], n: int) -> Shares:
         raise ValueError(f"sizes must be finite and not negative, got {min(counts)}")
     if sum(counts) > n:
         raise ValueError(
-            f"sizes given as counts must sum to at most the number of labels, {n}, got {sum(counts)}; "
+            f"sizes given as counts must sum to at most the number of {what}, {n}, got {sum(counts)}; "
             "give fractions as floats, such as 1.0"
         )
     if sum(counts) == _PERCENT and n > 2 * _PERCENT and len(counts) > 1:  # most examples are in no split

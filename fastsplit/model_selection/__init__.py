@@ -2,8 +2,10 @@
 
 ``StratifiedKFold``, ``RepeatedStratifiedKFold``, ``StratifiedShuffleSplit``, ``StratifiedGroupKFold``,
 ``train_test_split`` and ``check_cv`` give the index arrays, errors and warnings of the installed scikit-learn.
-``StratifiedGroupShuffleSplit``, which scikit-learn lacks, splits by fastsplit's own rule. Every other name is
-scikit-learn's own, so that an import line needs one word changed.
+``StratifiedGroupShuffleSplit``, which scikit-learn lacks, splits by fastsplit's own rule.
+``MultilabelStratifiedKFold``, ``RepeatedMultilabelStratifiedKFold`` and ``MultilabelStratifiedShuffleSplit`` have the
+signatures of iterative-stratification, with folds of fastsplit's own. Every other name is scikit-learn's own, so that
+an import line needs one word changed.
 
 Examples
 --------
@@ -21,9 +23,17 @@ from fastsplit.model_selection import _sklearn
 from fastsplit.model_selection.group_kfold import StratifiedGroupKFold
 from fastsplit.model_selection.group_shuffle_split import StratifiedGroupShuffleSplit
 from fastsplit.model_selection.kfold import RepeatedStratifiedKFold, StratifiedKFold
+from fastsplit.model_selection.multilabel import (
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedShuffleSplit,
+    RepeatedMultilabelStratifiedKFold,
+)
 from fastsplit.model_selection.shuffle_split import StratifiedShuffleSplit, train_test_split
 
 __all__ = [  # with the next line, all names of scikit-learn
+    "MultilabelStratifiedKFold",
+    "MultilabelStratifiedShuffleSplit",
+    "RepeatedMultilabelStratifiedKFold",
     "RepeatedStratifiedKFold",
     "StratifiedGroupKFold",
     "StratifiedKFold",

@@ -16,7 +16,12 @@ except ModuleNotFoundError as error:
     ) from error
 
 try:
-    from sklearn.model_selection._split import GroupsConsumerMixin, _RepeatedSplits, _validate_shuffle_split
+    from sklearn.model_selection._split import (
+        GroupsConsumerMixin,
+        _BaseKFold,
+        _RepeatedSplits,
+        _validate_shuffle_split,
+    )
     from sklearn.utils._param_validation import validate_params
     from sklearn.utils.extmath import _approximate_mode
 except ImportError as error:
@@ -30,6 +35,7 @@ __all__ = [
     "BaseCrossValidator",
     "BaseShuffleSplit",
     "GroupsConsumerMixin",
+    "_BaseKFold",
     "_RepeatedSplits",
     "_approximate_mode",
     "_validate_shuffle_split",

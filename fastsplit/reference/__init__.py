@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsplit.engine import strata as way_of_strata
 from fastsplit.engine.pipeline import Request, Result
-from fastsplit.engine.units import Stages
 from fastsplit.engine.whole_groups import Way
 from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.grouping import Grouping
@@ -42,6 +41,7 @@ from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
 from fastsplit.reference.hilbert import hilbert
 from fastsplit.reference.keys import id_numbers, keys, rank_keys
+from fastsplit.reference.multilabel import STAGES, kfold_multilabel, split_multilabel
 from fastsplit.reference.order import order
 from fastsplit.reference.polish import polish
 from fastsplit.reference.quotas import quotas
@@ -61,6 +61,7 @@ __all__ = [
     "hilbert",
     "keys",
     "kfold",
+    "kfold_multilabel",
     "order",
     "plan",
     "quotas",
@@ -68,6 +69,7 @@ __all__ = [
     "scan",
     "shuffle",
     "split",
+    "split_multilabel",
     "strata",
 ]
 
@@ -244,7 +246,7 @@ def _hashed(groups: Ids, threads: int) -> NDArray[np.uint64]:
     return id_numbers(groups)
 
 
-_WAY = Way(_hashed, tabulate, Stages(weigh, rank, deal, polish, quotas, keys))
+_WAY = Way(_hashed, tabulate, STAGES)
 
 
 def _by_group(plan: GroupPlan, groups: NDArray[np.uint64]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from fastsplit.group_plans import GroupPlan
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.report import picture, table
 from fastsplit.report.changes import Drift, Moved
@@ -24,7 +25,7 @@ class Report:
 
     Parameters
     ----------
-    plan : Plan or GroupPlan
+    plan : Plan, GroupPlan or MultilabelPlan
         The split. Of a split by groups, the table also has the number of groups in each split and the root mean square
         of the deviations of all classes.
 
@@ -39,7 +40,7 @@ class Report:
     test         22  20.00%                  0         -               0
     """
 
-    def __init__(self, plan: Plan | GroupPlan) -> None:
+    def __init__(self, plan: Plan | GroupPlan | MultilabelPlan) -> None:
         self.plan = plan
         self._table = table.Table.of(plan)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from fastsplit.durable import replaced_file
 from fastsplit.group_plans import GroupPlan
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.report.table import first_of_each_pair
 from fastsplit.text import printable
@@ -33,7 +34,7 @@ def new_axes() -> Axes:
     return axes
 
 
-def draw(plan: Plan | GroupPlan, ax: Axes) -> Axes:
+def draw(plan: Plan | GroupPlan | MultilabelPlan, ax: Axes) -> Axes:
     """Draw one dot per split and class, and per split the line of its size with the band of one example if it holds."""
     present = plan.totals > 0  # of grown data, a class may have no examples
     totals = plan.totals[present]
@@ -55,13 +56,13 @@ def draw(plan: Plan | GroupPlan, ax: Axes) -> Axes:
     ax.set_ylabel("share of the class in the split, %")
     more = f" in {len(plan.groups):,} groups" if isinstance(plan, GroupPlan) else ""
     band = "" if by_groups else "; band: within one example of the ideal"
-    ax.set_title(f"{totals.sum():,} examples{more}, {len(totals):,} classes{band}", fontsize=10)
+    ax.set_title(f"{plan.n_examples:,} examples{more}, {len(totals):,} classes{band}", fontsize=10)
     for text in ax.legend(loc="upper right").get_texts():
         text.set_parse_math(False)  # a dollar sign in the name of a split is no formula
     return ax
 
 
-def save(plan: Plan | GroupPlan, path: str | os.PathLike[str]) -> None:
+def save(plan: Plan | GroupPlan | MultilabelPlan, path: str | os.PathLike[str]) -> None:
     """Draw to a file, which is written only when the picture is complete."""
     # A figure of its own, not pyplot's: it opens no window and is freed with this call.
     figure = _matplotlib("figure").Figure(figsize=_INCHES, layout="constrained")

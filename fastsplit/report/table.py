@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.group_plans import GroupPlan
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 
@@ -44,24 +45,25 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """The rows of a report and the plan that they were computed from."""
 
-    plan: Plan | GroupPlan
+    plan: Plan | GroupPlan | MultilabelPlan
     examples: int
     splits: list[Row]
     rest: Row | None  # None if the sizes sum to 1
 
     @classmethod
-    def of(cls, plan: Plan | GroupPlan) -> Table:
+    def of(cls, plan: Plan | GroupPlan | MultilabelPlan) -> Table:
         """Compute the table of a plan."""
         totals = plan.totals
-        columns = zip(plan.names, plan.sizes, plan.counts.T, strict=True)
-        splits = [_row(name, size, counts, totals) for name, size, counts in columns]
-        rest_size = 1 - sum(plan.sizes, Fraction(0))
-        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals) if rest_size else None
+        examples = plan.split_sizes.tolist()
+        columns = zip(plan.names, plan.sizes, plan.counts.T, examples, strict=True)
+        splits = [_row(name, size, counts, totals, n) for name, size, counts, n in columns]
+        rest_size, n_rest = 1 - sum(plan.sizes, Fraction(0)), plan.n_examples - sum(examples)
+        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals, n_rest) if rest_size else None
         if isinstance(plan, GroupPlan):
             numbers = np.bincount(np.minimum(plan.splits, len(splits)), minlength=len(splits) + 1).tolist()
             splits = [_with_groups(row, totals, n) for row, n in zip(splits, numbers[:-1], strict=True)]
             rest = rest and _with_groups(rest, totals, numbers[-1])
-        return cls(plan, int(totals.sum()), splits, rest)
+        return cls(plan, plan.n_examples, splits, rest)
 
     def share(self, row: Row) -> float:
         """Return the fraction of all examples that are in a row."""
@@ -99,7 +101,7 @@ def to_dict(table: Table) -> dict[str, Any]:
     }
 
 
-def _fields_by_groups(plan: Plan | GroupPlan) -> dict[str, Any]:
+def _fields_by_groups(plan: Plan | GroupPlan | MultilabelPlan) -> dict[str, Any]:
     if not isinstance(plan, GroupPlan):
         return {}
     return {"groups": len(plan.groups), "largest_group": plan.largest_group, "balance": plan.balance}
@@ -120,9 +122,9 @@ def first_of_each_pair(totals: NDArray[np.int64], counts: NDArray[np.int64]) -> 
     return np.sort(np.unique(totals + 1j * counts, return_index=True)[1])
 
 
-def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64]) -> Row:
-    """Compute a row; deviations are exact."""
-    examples, absent = int(counts.sum()), int(np.count_nonzero((counts == 0) & (totals > 0)))
+def _row(name: str, size: Fraction, counts: NDArray[np.int64], totals: NDArray[np.int64], examples: int) -> Row:
+    """Compute a row of so many examples; deviations are exact."""
+    absent = int(np.count_nonzero((counts == 0) & (totals > 0)))
     if not counts.size:
         return Row(name, size, counts, examples, absent, None, Fraction(0))
     # In Python's integers, because the products have up to 93 bits. Most classes share their total and their count with

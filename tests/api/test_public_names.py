@@ -10,7 +10,7 @@ from common import run_python
 import fastsplit
 from fastsplit import reference
 
-FUNCTIONS = ["group", "kfold", "plan", "shuffle", "split", "strata"]
+FUNCTIONS = ["group", "kfold", "kfold_multilabel", "plan", "shuffle", "split", "split_multilabel", "strata"]
 CLASSES = ["Folds", "GroupPlan", "Grouping", "Plan", "Splits"]
 MODULES = ["model_selection", "reference", "tfdata", "typing"]
 

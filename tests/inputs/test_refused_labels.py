@@ -68,8 +68,9 @@ def test_floats_to_which_other_integers_may_have_been_rounded_are_refused(dtype,
         (np.eye(3, dtype=bool)[[0, 2, 2]].tolist(), "shape (3, 3); for one-hot rows pass numpy.argmax(labels, axis=1)"),
         (
             np.array([[0, 1], [1, 1], [0, 0]]),
-            "shape (3, 2); rows of 0 and 1 with several 1 or none are several labels per example: combine them into "
-            "one, such as numpy.unique(labels, axis=0, return_inverse=True)[1].ravel()",
+            "shape (3, 2); rows of 0 and 1 with several 1 or none are several labels per example: pass them to "
+            "fastsplit.split_multilabel, or combine them into one label, such as numpy.unique(labels, axis=0, "
+            "return_inverse=True)[1].ravel()",
         ),
         (
             [["a", "x"], ["b", "y"]],

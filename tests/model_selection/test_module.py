@@ -14,7 +14,12 @@ OURS = {
     "check_cv",
     "train_test_split",
 }
-ADDED = {"StratifiedGroupShuffleSplit"}  # which scikit-learn lacks
+ADDED = {  # which scikit-learn lacks
+    "MultilabelStratifiedKFold",
+    "MultilabelStratifiedShuffleSplit",
+    "RepeatedMultilabelStratifiedKFold",
+    "StratifiedGroupShuffleSplit",
+}
 
 
 def test_every_name_of_scikit_learn_is_there_and_all_but_six_are_its_own():

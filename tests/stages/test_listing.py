@@ -11,7 +11,7 @@ FOLDERS = {  # and the files that are no stage
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
     | {"classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate", "units", "whole_groups"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
-    "fastsplit/reference/*.py": {"__init__", "keys", "seeds"},
+    "fastsplit/reference/*.py": {"__init__", "keys", "multilabel", "seeds"},
     "tests/stages/test_*.py": {"few", "listing"},
     "bench/stages/test_*.py": set(),
 }

@@ -76,6 +76,14 @@ for fold_train, fold_test in folds:
 fastsplit.kfold(labels, "5")  # error
 folds["train"]  # error
 
+# Several labels per example.
+several: fastsplit.Splits = fastsplit.split_multilabel(np.eye(3), (0.5, 0.5), seed=0, balance="closest")
+fastsplit.split_multilabel([["cat"], ["dog", "cat"]], {"train": 0.5, "test": 0.5}, order="ascending", dtype="i4")
+fastsplit.split_multilabel(np.eye(3), balance="best")  # error
+fastsplit.split_multilabel(np.eye(3), ids=[1, 2, 3])  # error
+several_folds: fastsplit.Folds = fastsplit.kfold_multilabel(pd.DataFrame({"a": [0, 1]}), 2, seed=0, threads=1)
+fastsplit.kfold_multilabel(np.eye(3), "2")  # error
+
 classes, positions, offsets = fastsplit.group(labels)
 grouping: fastsplit.Grouping = fastsplit.group(["a", "b"], threads=1)
 fastsplit.group(labels, seed=0)  # error

@@ -45,8 +45,8 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
             + {
                 "column": f"for a column or a row pass numpy.ravel({what})",
                 "one-hot": f"for one-hot rows pass numpy.argmax({what}, axis=1)",
-                "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: combine them "
-                f"into one, such as {combinations}",
+                "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: pass them to "
+                f"fastsplit.split_multilabel, or combine them into one label, such as {combinations}",
                 "columns": f"combine the columns into one label per example, such as {combinations}",
             }["column" if 1 in array.shape else kind_of_rows(array)]
         )

@@ -67,8 +67,9 @@ def _shape_error(labels: Any, what: str) -> ValueError:
     hint = {
         "column": f"pass its column, {what}.iloc[:, 0]",
         "one-hot": f"for one-hot rows pass {what}.idxmax(axis=1)",
-        "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: combine them into one, "
-        f"such as {what}.groupby(list({what}), dropna=False).ngroup()",
+        "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: pass them to "
+        f"fastsplit.split_multilabel, or combine them into one label, such as {what}.groupby(list({what}), "
+        "dropna=False).ngroup()",
         "columns": f"pass one of its columns, or combine them, such as by {what}.groupby(list({what}), "
         "dropna=False).ngroup()",
     }[kind_of_rows(labels.to_numpy())]

@@ -36,7 +36,7 @@ def deal(
     write_folds(
         UnitTable(*units, len(weights) - 1),
         FoldTable(cells, weights, table.shape[1]),
-        order.astype(np.int64, copy=False),
+        np.ascontiguousarray(order, dtype=np.int64),
         seed,
         capacity,
         fold_of,

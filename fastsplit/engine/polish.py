@@ -30,7 +30,7 @@ def polish(
     improve(
         UnitTable(*units, len(weights) - 1),
         FoldTable(cells, weights, table.shape[1]),
-        order.astype(np.int64, copy=False),
+        np.ascontiguousarray(order, dtype=np.int64),
         seed,
         rounds,
         moves,

@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "groups", "gather"}
+STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "groups", "gather"} | {
+    "table",
+    "rank",
+    "deal",
+    "polish",
+}
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
-    | {"classes", "hashing", "layout", "parallel", "seeds", "tabulate"},
+    | {"classes", "hashing", "layout", "parallel", "seeds", "tabulate", "units"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys", "seeds"},
     "tests/stages/test_*.py": {"few", "listing"},

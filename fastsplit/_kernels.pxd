@@ -296,9 +296,13 @@ cdef extern from "rank.hpp" namespace "fastsplit" nogil:
     cdef struct CRanked "fastsplit::Ranked":
         uint64_t value
         int64_t position
+    const int64_t kDigits
+    const int64_t kDigitValues
     int64_t c_digit_of "fastsplit::digit_of"(uint64_t, int64_t)
-    void rank_read(const double*, const int64_t*, CRange, CRanked*, int64_t*)
+    void rank_read(const double*, CRange, CRanked*)
+    void rank_count(const CRanked*, CRange, int64_t*)
     void rank_scatter(const CRanked*, CRange, int64_t, int64_t*, CRanked*)
+    int64_t rank_ties(const CKeys&, CRanked*, int64_t, CRange, int64_t*)
     void rank_write(const CRanked*, CRange, int64_t*)
 
 cdef extern from "deal.hpp" namespace "fastsplit" nogil:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import rank as rank_ordered
-from fastsplit.engine.order import order_all
-
-_POSITION = np.dtype(np.int64)
+from fastsplit._kernels import Keys
+from fastsplit._kernels import rank as write_ranked
 
 
 def rank(
-    values: NDArray[np.float64], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None, threads: int = 1
+    values: NDArray[np.float64], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None
 ) -> NDArray[np.intp]:
     """Return positions sorted by (value, key of the id, position); -0.0 equals 0.0, and no value is NaN."""
-    order: NDArray[np.int64] = order_all(len(values), _POSITION, seed, ids, threads)
-    rank_ordered(values, order)
+    order = np.empty(len(values), dtype=np.int64)
+    write_ranked(np.ascontiguousarray(values), Keys(seed, ids), order)
     return order.astype(np.intp, copy=False)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from common import THREADS
 from common_stages import SEED, ids_of, refused
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,16 +13,15 @@ from fastsplit.reference.rank import rank as reference_rank
 EDGES = [0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 2.0**-1022, 1.7976931348623157e308, -1e308, np.inf, -np.inf]
 
 
-def assert_equals_the_reference(values, ids=None, threads=1):
-    order = rank(values, SEED, ids, threads)
+def assert_equals_the_reference(values, ids=None):
+    order = rank(values, SEED, ids)
     assert order.dtype == np.intp
     assert np.array_equal(order, reference_rank(values, SEED, ids))
 
 
-@pytest.mark.usefixtures("small_ranges")
-@given(st.data(), st.lists(st.sampled_from(EDGES) | st.floats(allow_nan=False), max_size=100), st.sampled_from(THREADS))
-def test_positions_equal_the_reference(data, values, threads):
-    assert_equals_the_reference(np.array(values, dtype=np.float64), ids_of(data.draw, len(values)), threads)
+@given(st.data(), st.lists(st.sampled_from(EDGES) | st.floats(allow_nan=False), max_size=100))
+def test_positions_equal_the_reference(data, values):
+    assert_equals_the_reference(np.array(values, dtype=np.float64), ids_of(data.draw, len(values)))
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 1000, 100_000])
@@ -51,19 +49,29 @@ def test_values_that_differ_in_a_single_byte_are_sorted_by_it(digit):
 
 
 @pytest.mark.parametrize("block", [1, 7, 100])
-def test_values_sorted_in_many_calls_equal_the_reference(block, monkeypatch):
+@pytest.mark.parametrize("distinct", [1, 3, 40])
+def test_values_sorted_in_many_calls_equal_the_reference(block, distinct, monkeypatch):
+    """Runs of equal values begin and end in any call."""
     monkeypatch.setattr(_kernels, "_VALUES_PER_CALL", block)
-    assert_equals_the_reference(np.random.default_rng(0).normal(size=300).round(1))
+    rng = np.random.default_rng(0)
+    assert_equals_the_reference(rng.integers(0, distinct, 600).astype(np.float64))
+    assert_equals_the_reference(rng.integers(0, distinct, 600) / 7, rng.integers(0, 9, 600).astype(np.uint64))
+
+
+@pytest.mark.parametrize("equal", [1, 2, 127, 128, 129, 130])
+def test_runs_of_equal_values_are_sorted_by_key_whatever_their_length(equal):
+    values = np.repeat(np.arange(6.0), equal)[np.random.default_rng(equal).permutation(6 * equal)]
+    assert_equals_the_reference(values)
+    assert_equals_the_reference(values, np.zeros(6 * equal, dtype=np.uint64))
+
+
+def test_values_need_not_be_contiguous():
+    assert_equals_the_reference(np.random.default_rng(0).normal(size=300)[::-3])
 
 
 @pytest.mark.parametrize(
-    ("what", "order"),
-    [
-        ("len(order) is 2, expected 3", [0, 1]),
-        ("order[1] is 3, of 3 values", [0, 3, 1]),
-        ("order[2] is -1, of 3 values", [0, 1, -1]),
-    ],
+    ("what", "n_ids", "n_out"), [("len(ids) is 2, expected 3", 2, 3), ("len(out) is 4, expected 3", 3, 4)]
 )
-def test_orders_that_do_not_fit_are_refused(what, order):
+def test_arguments_that_do_not_fit_are_refused(what, n_ids, n_out):
     with refused(what):
-        _kernels.rank(np.zeros(3), np.array(order, dtype=np.int64))
+        _kernels.rank(np.zeros(3), _kernels.Keys(SEED, np.zeros(n_ids, np.uint64)), np.empty(n_out, np.int64))

@@ -82,9 +82,7 @@ def assert_same_table(got, expected):
 
 
 @pytest.mark.usefixtures("many_buckets")
-@given(
-    st.data(), labels_in_any_layout(), st.sampled_from([1, 3, 40, 2**40, 2**64]), st.sampled_from([0, 2**63 - 20])
-)
+@given(st.data(), labels_in_any_layout(), st.sampled_from([1, 3, 40, 2**40, 2**64]), st.sampled_from([0, 2**63 - 20]))
 def test_units_of_labels_and_groups_equal_the_reference(data, values, n_groups, low):
     """Groups are dense or far apart, on both sides of 2**63, and shared by rows."""
     rng, threads = np.random.default_rng(data.draw(st.integers(0, 99))), data.draw(st.sampled_from(THREADS))
@@ -181,7 +179,9 @@ def test_a_row_may_stand_for_all():
 def test_a_matrix_whose_labels_exceed_the_free_memory_is_an_error_before_it_is_read(free, monkeypatch):
     monkeypatch.setattr(engine_table, "free_memory", lambda: free)
     matrix = np.broadcast_to(np.uint8(0), (10**8, 640))
-    with pytest.raises(MemoryError, match=r"^the labels of a matrix of shape \(100000000, 640\) take 8\.8 GB, more than"):
+    with pytest.raises(
+        MemoryError, match=r"^the labels of a matrix of shape \(100000000, 640\) take 8\.8 GB, more than"
+    ):
         table_of_matrix(matrix)
 
 

@@ -257,3 +257,83 @@ cdef extern from "groups.hpp" namespace "fastsplit" nogil:
     int64_t groups_workspace(int64_t, int64_t)
     void c_greedy_folds "fastsplit::greedy_folds"(Cpu, const CGroupFolds&, const int64_t*, const int64_t*, CRange,
                                                   int64_t*)
+
+cdef extern from "parts/units.hpp" namespace "fastsplit" nogil:
+    const int64_t kFoldLanes
+    cdef struct CUnits "fastsplit::Units":
+        const int64_t* starts
+        const int32_t* classes
+        const int64_t* counts
+        const int64_t* sizes
+        const uint64_t* ids
+        int64_t n_classes
+    cdef struct CFolds "fastsplit::Folds":
+        int64_t n
+        int64_t stride
+        double* cells
+        const double* weights
+
+cdef extern from "table.hpp" namespace "fastsplit" nogil:
+    cdef struct CUnitRows "fastsplit::UnitRows":
+        const int32_t* unit_of
+        const int32_t* class_of
+        int64_t n_units
+        int64_t n_classes
+        int64_t class_bits
+        int64_t unit_shift
+    cdef struct CEntrySlots "fastsplit::EntrySlots":
+        CRange units
+        int64_t first
+        int64_t* starts
+        int32_t* classes
+        int64_t* counts
+    cdef struct CMatrix "fastsplit::Matrix":
+        const char* data
+        int64_t columns
+        int64_t row_stride
+        int64_t column_stride
+    void c_number_labels "fastsplit::number_labels"(Cpu, const CLabels&, const CClassTable&, CRange, int32_t*)
+    int64_t c_table_count "fastsplit::table_count"(const CUnitRows&, CRange, int64_t*)
+    int64_t c_table_scatter "fastsplit::table_scatter"[Word](const CUnitRows&, CRange, const CSlots&, Word*)
+    int64_t c_table_sort "fastsplit::table_sort"[Word](Word*, int64_t, int64_t, Word*)
+    void c_table_fill "fastsplit::table_fill"[Word](const Word*, int64_t, int64_t, const CEntrySlots&)
+    int64_t masks_per_row(int64_t)
+    int64_t c_read_matrix "fastsplit::read_matrix"[T](Cpu, const CMatrix&, CRange, uint64_t*, int64_t*)
+    void c_matrix_classes "fastsplit::matrix_classes"(Cpu, const uint64_t*, int64_t, CRange, const int64_t*, int32_t*)
+
+cdef extern from "rank.hpp" namespace "fastsplit" nogil:
+    cdef struct CRanked "fastsplit::Ranked":
+        uint64_t value
+        int64_t position
+    const int64_t kDigits
+    const int64_t kDigitValues
+    int64_t c_digit_of "fastsplit::digit_of"(uint64_t, int64_t)
+    void rank_read(const double*, CRange, CRanked*)
+    void rank_count(const CRanked*, CRange, int64_t*)
+    void rank_scatter(const CRanked*, CRange, int64_t, int64_t*, CRanked*)
+    int64_t rank_ties(const CKeys&, CRanked*, int64_t, CRange, int64_t*)
+    void rank_write(const CRanked*, CRange, int64_t*)
+
+cdef extern from "deal.hpp" namespace "fastsplit" nogil:
+    void c_weigh "fastsplit::weigh"(const CUnits&, const double*, CRange, double*)
+    void c_deal "fastsplit::deal"(Cpu, const CUnits&, const CFolds&, CSeed, const int64_t*, CRange, int64_t*, double*,
+                                  int32_t*)
+
+cdef extern from "polish.hpp" namespace "fastsplit" nogil:
+    const int64_t kTries
+    cdef struct CMembers "fastsplit::Members":
+        int32_t* units
+        const int64_t* starts
+        int64_t* sizes
+        int32_t* place
+        int64_t n_units
+    cdef struct CPolishing "fastsplit::Polishing":
+        CSeed seed
+        cbool moves
+        uint64_t n_draws
+        cbool changed
+        double* load
+        double* own
+    void seat(const int32_t*, const CMembers&)
+    int64_t c_polish "fastsplit::polish"(Cpu, const CUnits&, const CFolds&, const int64_t*, CRange, const CMembers&,
+                                         CPolishing*, int32_t*)

@@ -9,6 +9,7 @@ CPUS: tuple[str, ...]
 FOUND: int
 OUTSIDE_BAND: int
 TOO_FEW_UNITS: int
+FOLD_LANES: int
 
 def use_cpu(name: str) -> None: ...
 def seed_words(seed: int) -> NDArray[np.uint64]: ...
@@ -201,4 +202,78 @@ def greedy_folds(
     k: int,
     order: NDArray[np.int64],
     out: NDArray[np.int64],
+) -> None: ...
+
+class UnitRows:
+    n: int
+    n_buckets: int
+    word_bits: int
+    def __init__(
+        self,
+        unit_of: NDArray[np.int32],
+        class_of: NDArray[np.int32],
+        n_units: int,
+        n_classes: int,
+        unit_shift: int,
+    ) -> None: ...
+    def count(self, begin: int, end: int, counts: NDArray[np.int64]) -> int: ...
+    def scatter(self, begin: int, end: int, slots: Slots, words: NDArray[Any]) -> int: ...
+    def sort(
+        self, begin: int, end: int, starts: NDArray[np.int64], words: NDArray[Any], distinct: NDArray[np.int64]
+    ) -> None: ...
+    def fill(
+        self,
+        begin: int,
+        end: int,
+        starts: NDArray[np.int64],
+        firsts: NDArray[np.int64],
+        words: NDArray[Any],
+        out: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]],
+    ) -> None: ...
+
+class BinaryMatrix:
+    n: int
+    masks_per_row: int
+    def __init__(self, array: NDArray[Any]) -> None: ...
+    def read(self, begin: int, end: int, masks: NDArray[np.uint64], counts: NDArray[np.int64]) -> int: ...
+    def classes(
+        self, begin: int, end: int, masks: NDArray[np.uint64], starts: NDArray[np.int64], out: NDArray[np.int32]
+    ) -> None: ...
+
+class UnitTable:
+    n: int
+    n_entries: int
+    def __init__(
+        self,
+        starts: NDArray[np.int64],
+        classes: NDArray[np.int32],
+        counts: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        ids: NDArray[np.uint64],
+        n_classes: int,
+    ) -> None: ...
+
+class FoldTable:
+    n_rows: int
+    def __init__(self, cells: NDArray[np.float64], weights: NDArray[np.float64], n: int) -> None: ...
+
+def number_labels(labels: LabelView, classes: ClassTable, begin: int, end: int, out: NDArray[np.int32]) -> None: ...
+def rank(values: NDArray[np.float64], keys: Keys, out: NDArray[np.int64]) -> None: ...
+def weigh(units: UnitTable, weights: NDArray[np.float64], norms: NDArray[np.float64]) -> None: ...
+def deal(
+    units: UnitTable,
+    folds: FoldTable,
+    order: NDArray[np.int64],
+    seed: NDArray[np.uint64],
+    capacity: int,
+    fold_of: NDArray[np.int32],
+) -> None: ...
+def polish(
+    units: UnitTable,
+    folds: FoldTable,
+    order: NDArray[np.int64],
+    seed: NDArray[np.uint64],
+    rounds: int,
+    moves: bool,
+    fold_of: NDArray[np.int32],
 ) -> None: ...

@@ -10,7 +10,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_Check
 from libc.stdint cimport INT64_MAX, INT64_MIN
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 import os
 
@@ -59,3 +59,7 @@ include "bindings/gather.pxi"
 include "bindings/hilbert.pxi"
 include "bindings/few.pxi"
 include "bindings/groups.pxi"
+include "bindings/table.pxi"
+include "bindings/rank.pxi"
+include "bindings/deal.pxi"
+include "bindings/polish.pxi"

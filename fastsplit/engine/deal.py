@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import Keys
+from fastsplit._kernels import FOLD_LANES, FoldTable, UnitTable
+from fastsplit._kernels import deal as write_folds
+from fastsplit._kernels import weigh as write_norms
 from fastsplit.engine.table import Units
 
 
 def weigh(units: Units, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the norm of each unit: the weighted sum of the squares of its counts and of its size."""
-    unit_of = np.repeat(np.arange(len(units.sizes)), np.diff(units.starts))
-    counts, sizes = units.counts.astype(np.float64), units.sizes.astype(np.float64)
-    norms = np.bincount(unit_of, weights[units.classes] * counts * counts, minlength=len(sizes))
-    return np.asarray(norms + weights[-1] * sizes * sizes)
+    norms = np.empty(len(units.sizes))
+    write_norms(UnitTable(*units, len(weights) - 1), weights, norms)
+    return norms
 
 
 def deal(
@@ -31,32 +32,21 @@ def deal(
     A unit goes to the fold with the least weighted sum of what the fold has of its classes; of equal folds to the first
     from one on that the key of its id draws. A fold takes at most ``capacity`` units.
     """
-    m = table.shape[1]
-    free = np.full(m, capacity)
-    for unit in order.tolist():
-        classes, counts = vector(units, unit)
-        load = np.zeros(m)
-        for c, count in zip(classes, counts, strict=True):
-            load += weights[c] * count * table[c]
-        load[free == 0] = np.inf
-        first = (int(keys(seed, units.ids[unit : unit + 1])[0]) & 0xFFFFFFFF) * m >> 32
-        turned = np.roll(load, -first)
-        best = (int(turned.argmin()) + first) % m
-        fold_of[unit] = best
-        free[best] -= 1
-        for c, count in zip(classes, counts, strict=True):
-            table[c, best] += count
+    cells = in_lanes(table)
+    write_folds(
+        UnitTable(*units, len(weights) - 1),
+        FoldTable(cells, weights, table.shape[1]),
+        np.ascontiguousarray(order, dtype=np.int64),
+        seed,
+        capacity,
+        fold_of,
+    )
+    table[:] = cells[:, : table.shape[1]]
 
 
-def vector(units: Units, unit: int) -> tuple[list[int], list[float]]:
-    """Return the classes of a unit and its counts; the last class stands for its size."""
-    entries = slice(units.starts[unit], units.starts[unit + 1])
-    classes, counts = units.classes[entries].tolist(), units.counts[entries].astype(np.float64).tolist()
-    return [*classes, -1], [*counts, float(units.sizes[unit])]
-
-
-def keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return keys; for now."""
-    out = np.empty(len(ids), dtype=np.uint64)
-    Keys(seed).of_ids(ids, out)
-    return out
+def in_lanes(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a copy of a table with zeros for the folds that fill up the last lanes."""
+    rows, folds = table.shape
+    cells = np.zeros((rows, -(-folds // FOLD_LANES) * FOLD_LANES))
+    cells[:, :folds] = table
+    return cells

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit._kernels import Keys
+from fastsplit._kernels import rank as write_ranked
 
 
-def rank(values: NDArray[np.float64], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None) -> NDArray[Any]:
+def rank(
+    values: NDArray[np.float64], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None
+) -> NDArray[np.intp]:
     """Return positions sorted by (value, key of the id, position); -0.0 equals 0.0, and no value is NaN."""
-    positions = np.arange(len(values), dtype=np.uint64)
-    return np.lexsort((positions, keys(seed, positions if ids is None else ids), values))
-
-
-def keys(seed: NDArray[np.uint64], ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return keys; for now."""
-    out = np.empty(len(ids), dtype=np.uint64)
-    Keys(seed).of_ids(ids, out)
-    return out
+    order = np.empty(len(values), dtype=np.int64)
+    write_ranked(np.ascontiguousarray(values), Keys(seed, ids), order)
+    return order.astype(np.intp, copy=False)

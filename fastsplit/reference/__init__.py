@@ -35,7 +35,6 @@ from fastsplit.inputs.targets import DEFAULT_SIZES, read_bins, read_sizes_or_k, 
 from fastsplit.plans import Plan
 from fastsplit.reference.assign import assign as assign_stage
 from fastsplit.reference.cuts import cuts
-from fastsplit.reference.deal import deal, weigh
 from fastsplit.reference.emit import emit
 from fastsplit.reference.gather import gather
 from fastsplit.reference.group import group as group_stage
@@ -43,7 +42,6 @@ from fastsplit.reference.hilbert import hilbert
 from fastsplit.reference.keys import id_numbers, keys, rank_keys
 from fastsplit.reference.multilabel import STAGES, kfold_multilabel, split_multilabel
 from fastsplit.reference.order import order
-from fastsplit.reference.polish import polish
 from fastsplit.reference.quotas import quotas
 from fastsplit.reference.rank import rank
 from fastsplit.reference.scan import scan

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "groups", "gather", "hilbert"}
+STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"} | {
+    "groups",
+    "table",
+    "rank",
+    "deal",
+    "polish",
+    "hilbert",
+}
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}

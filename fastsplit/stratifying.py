@@ -64,9 +64,9 @@ def strata(
     than (q * p * (1 - p) + 1) / n. With ``within`` this holds inside every class. The sizes of the splits, the
     probabilities of every example and the independence of strata are those of `split`.
 
-    If q is above 64, as for sizes such as 0.123 and for most whole counts, strata have 40 examples, which `split`
-    cannot part exactly. The bound does not hold then; without ``within`` it is 40 * p * (1 - p) + K, for K splits, the
-    rest among them.
+    If the denominator of the sizes is above 64, as for 0.123 and for most whole counts, strata have 40 examples, which
+    `split` cannot part exactly. The bound does not hold then; without ``within`` it is 40 * p * (1 - p) + K, for K
+    splits, the rest among them.
 
     There is no bound for bins, nor for d > 1: examples are then sorted along the Hilbert curve through the ranks of the
     columns (Skilling 2004), which keeps neighbours together in all columns, but the less the more columns there are.

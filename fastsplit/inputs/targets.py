@@ -168,9 +168,11 @@ def _array_of_arrow(column: Any, what: str) -> NDArray[Any]:
         _check_missing(column.is_null().to_numpy(zero_copy_only=False), what)
     if is_a.is_temporal(kind) and not is_a.is_interval(kind):
         column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    elif is_a.is_null(kind):  # and empty
+        return np.empty(0)
     elif is_a.is_decimal(kind):
         return np.array(column.to_pylist(), dtype=object)
-    elif not (is_a.is_integer(kind) or is_a.is_floating(kind) or is_a.is_boolean(kind) or is_a.is_null(kind)):
+    elif not (is_a.is_integer(kind) or is_a.is_floating(kind) or is_a.is_boolean(kind)):
         raise _type_error(what, f"the Arrow type {kind}")
     return np.asarray(column.to_numpy(zero_copy_only=False))
 

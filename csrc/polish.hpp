@@ -53,12 +53,14 @@ inline void seat(const int32_t* fold_of, const Members& members) {
 }
 
 // What a round works on, and how far it is. `load` (folds.stride,) and `own` (n_classes + 1,) are
-// room; own is all 0 between two units.
+// room; own, by class what the unit has,
+// is all 0 between two units.
 struct Polishing {
     Seed seed;
-    bool moves;        // whether a unit may move alone, or is only swapped
-    uint64_t n_draws;  // so far, of all rounds
-    bool changed;      // whether this round changed a fold
+    bool moves;           // whether a unit may move alone, or is only swapped
+    uint64_t n_draws;     // so far, of all rounds
+    bool changed;         // whether this round changed a fold
+    const double* norms;  // [units], as weigh writes them
     double* load;
     double* own;
 };
@@ -66,22 +68,21 @@ struct Polishing {
 // A unit, its fold, and the fold that has the least load of all others.
 struct Candidate {
     int64_t unit, here, there;
-    double square;  // weighted sum of the squares of its counts
-    double gain;    // load of `here` less that of `there`
-    double noise;   // a smaller change is none
+    double norm;   // its weighted sum of squares
+    double gain;   // load of `here` less that of `there`
+    double noise;  // a smaller change is none
 };
 
-inline Candidate candidate_of(Cpu cpu, const Units& units, const Folds& folds, double* load,
-                              int64_t unit, int64_t here) {
+inline Candidate candidate_of(Cpu cpu, const Units& units, const Folds& folds,
+                              const Polishing& state, int64_t unit, int64_t here) {
+    double* const load = state.load;
     on_cpu(cpu, [=]() FASTSPLIT_INLINE { add_loads(units, folds, unit, load); });
-    double square = 0;
-    units.visit(unit, [&](int64_t c, double count)
-                          FASTSPLIT_INLINE { square += folds.weights[c] * count * count; });
     int64_t there = here == 0;
     for (int64_t fold = there + 1; fold < folds.n; ++fold)
         if (fold != here && load[fold] < load[there]) there = fold;
-    const double noise = kNoise * (square + std::fabs(load[here]) + std::fabs(load[there]));
-    return {unit, here, there, square, load[here] - load[there], noise};
+    const double norm = state.norms[unit];
+    const double noise = kNoise * (norm + std::fabs(load[here]) + std::fabs(load[there]));
+    return {unit, here, there, norm, load[here] - load[there], noise};
 }
 
 inline void transfer(const Units& units, const Folds& folds, int64_t unit, int64_t from,
@@ -92,19 +93,18 @@ inline void transfer(const Units& units, const Folds& folds, int64_t unit, int64
     });
 }
 
-// Returns how much the objective changes if `other` and the candidate swap their folds; `own` has
-// the counts of the candidate by class.
-inline double change_of_swap(const Units& units, const Folds& folds, const Candidate& candidate,
-                             const double* own, int64_t other) {
-    double moved = 0, square = 0, product = 0;
+// Returns how much the objective changes if `other` and the candidate swap their folds.
+inline double change_of_swap(const Units& units, const Folds& folds, const Polishing& state,
+                             const Candidate& candidate, int64_t other) {
+    double moved = 0, product = 0;
+    const double* const own = state.own;
     units.visit(other, [&](int64_t c, double count) FASTSPLIT_INLINE {
         const double* const row = folds.row(c);
         const double weighted = folds.weights[c] * count;
-        square += weighted * count;
         moved += weighted * (row[candidate.here] - row[candidate.there]);
         product += weighted * own[c];
     });
-    return moved + square - 2 * product - candidate.gain + candidate.square;
+    return moved + state.norms[other] - 2 * product - candidate.gain + candidate.norm;
 }
 
 // Returns the best of kTries units of the other fold to swap the candidate with, or -1.
@@ -118,6 +118,7 @@ inline int64_t best_partner(const Units& units, const Folds& folds, const Candid
         other = members.of(candidate.there, static_cast<int64_t>(at));
         FASTSPLIT_PREFETCH_TO_READ(units.starts + other);
         FASTSPLIT_PREFETCH_TO_READ(units.sizes + other);
+        FASTSPLIT_PREFETCH_TO_READ(state->norms + other);
     }
     for (const int64_t other : drawn) {
         FASTSPLIT_PREFETCH_TO_READ(units.classes + units.starts[other]);
@@ -128,7 +129,7 @@ inline int64_t best_partner(const Units& units, const Folds& folds, const Candid
     double least = -candidate.noise;
     int64_t partner = -1;
     for (const int64_t other : drawn) {
-        const double change = change_of_swap(units, folds, candidate, own, other);
+        const double change = change_of_swap(units, folds, *state, candidate, other);
         if (change < least) {
             least = change;
             partner = other;
@@ -148,11 +149,10 @@ inline int64_t polish(Cpu cpu, const Units& units, const Folds& folds, const int
                       Range range, const Members& members, Polishing* state, int32_t* fold_of) {
     for (int64_t end = range.end; end > range.begin; --end) {
         const int64_t unit = order[end - 1];
-        const Candidate candidate =
-            candidate_of(cpu, units, folds, state->load, unit, fold_of[unit]);
+        const Candidate candidate = candidate_of(cpu, units, folds, *state, unit, fold_of[unit]);
         const int64_t here = candidate.here, there = candidate.there;
-        const double *const load = state->load, square = candidate.square;
-        if (state->moves && load[there] + square < load[here] - candidate.noise) {
+        const double* const load = state->load;
+        if (state->moves && load[there] + candidate.norm < load[here] - candidate.noise) {
             if (members.is_full(there)) return end;
             transfer(units, folds, unit, here, there);
             members.remove(here, unit);

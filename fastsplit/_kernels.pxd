@@ -332,6 +332,7 @@ cdef extern from "polish.hpp" namespace "fastsplit" nogil:
         cbool moves
         uint64_t n_draws
         cbool changed
+        const double* norms
         double* load
         double* own
     void seat(const int32_t*, const CMembers&)

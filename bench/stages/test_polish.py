@@ -16,7 +16,7 @@ MOST_CHECKED = 1000  # units, because the reference takes a fifth of a milliseco
 
 
 def dealt_units(n, n_classes, folds):
-    """Return groups of examples of random classes, their weights and order, and the folds that they were dealt to."""
+    """Return groups of examples of random classes, their weights, their order, and the folds they were dealt to."""
     rng, n_groups = np.random.default_rng(0), n // PER_GROUP
     unit_of = rng.integers(0, n_groups, n, dtype=np.int32)
     class_of = rng.integers(0, n_classes, n, dtype=np.int32)

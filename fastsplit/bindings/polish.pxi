@@ -54,9 +54,10 @@ def polish(UnitTable units, FoldTable folds, const int64_t[::1] order, const uin
     if n == 0 or folds.c.n == 1:
         return
     cdef MemberTable members = MemberTable(units, folds.c.n, order, fold_of)
-    cdef double[::1] load = np.empty(folds.c.stride), own = np.zeros(folds.n_rows)
+    cdef double[::1] load = np.empty(folds.c.stride), own = np.zeros(folds.n_rows), norms = np.empty(units.n)
+    c_weigh(units.c, folds.c.weights, CRange(0, units.n), &norms[0])
     state.seed, state.moves, state.n_draws = _seed(seed), moves, 0
-    state.load, state.own = &load[0], &own[0]
+    state.norms, state.load, state.own = &norms[0], &load[0], &own[0]
     for _ in range(rounds):
         state.changed, end = False, n
         while end > 0:

@@ -13,13 +13,12 @@ from fastsplit.engine.layout import laid_out
 from fastsplit.engine.parallel import Range, for_ranges, for_ranges_unchanged, ranges, worker_zeros
 from fastsplit.engine.scan import scan
 from fastsplit.inputs.labels import Labels
-from fastsplit.memory import free_memory
+from fastsplit.memory import require_memory
 
 _ROWS_PER_BUCKET = 1 << 14  # words that are sorted within the L2 cache
 _MAX_BUCKETS = 1 << 10  # the open lines of more would not stay in the cache while they are filled
 _BLOCK = 1 << 22  # rows, or cells of a matrix, per kernel call; between two calls Ctrl-C is noticed
 _GRAIN = 1 << 21  # cells worth starting a thread for
-_SMALL = 1 << 27  # bytes worth no look at the memory
 _CODE = np.dtype(np.int32)
 
 Entries = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
@@ -116,7 +115,7 @@ def table_of_matrix(matrix: NDArray[Any], threads: int = 1) -> tuple[NDArray[np.
             return np.zeros(len(matrix) + 1, dtype=np.int64), np.empty(0, dtype=_CODE), int(other[0])
         matrix = matrix != 0
     n, view = len(matrix), BinaryMatrix(matrix)
-    _require_memory((n * view.masks_per_row + n) * 8, matrix.shape)
+    require_memory((n * view.masks_per_row + n) * 8, f"reading a matrix of shape {matrix.shape}")
     masks, starts = np.empty((n, view.masks_per_row), dtype=np.uint64), np.zeros(n + 1, dtype=np.int64)
     parts, block = ranges(n, threads, _rows_of(_GRAIN, matrix)), _rows_of(_BLOCK, matrix)
     first_others: list[int] = []
@@ -131,7 +130,7 @@ def table_of_matrix(matrix: NDArray[Any], threads: int = 1) -> tuple[NDArray[np.
         column = int(np.argmax((matrix[row] != 0) & (matrix[row] != 1)))
         return np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=_CODE), row * matrix.shape[1] + column
     starts.cumsum(out=starts)
-    _require_memory(int(starts[-1]) * 4, matrix.shape)
+    require_memory(int(starts[-1]) * 4, f"the table of {starts[-1]:,} labels")
     classes = np.empty(starts[-1], dtype=_CODE)
     for_ranges(parts, lambda _, begin, end: view.classes(begin, end, masks, starts, classes), block)
     return starts, classes, -1
@@ -156,11 +155,3 @@ def _numbers(lookup: Lookup, parts: list[Range]) -> NDArray[np.int32]:
 
 def _rows_of(cells: int, matrix: NDArray[Any]) -> int:
     return int(max(1, cells // max(1, matrix.shape[1])))
-
-
-def _require_memory(n_bytes: int, shape: tuple[int, ...]) -> None:
-    if n_bytes > _SMALL and n_bytes > free_memory():
-        raise MemoryError(
-            f"the labels of a matrix of shape {shape} take {n_bytes / 1e9:,.1f} GB, "
-            f"more than the free memory of {free_memory() / 1e9:,.1f} GB"
-        )

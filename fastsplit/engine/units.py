@@ -24,11 +24,13 @@ from fastsplit.engine.rank import rank
 from fastsplit.engine.table import Units
 from fastsplit.inputs.seeds import Seeds
 from fastsplit.inputs.sizes import Shares
+from fastsplit.memory import require_memory
 
 MAX_MICRO_FOLDS = 128
 _MAX_POLISHED = 1 << 18  # entries of a table that moves and swaps still make much closer
 _UNITS_PER_FOLD = 10  # fewer are not balanced well
 _ROUNDS = 20  # of moves and swaps, at most
+_BYTES = 24  # of a cell, of its copy in lanes, and of what is computed from it
 _ODD = 0x9E3779B97F4A7C15  # 2**64 / the golden ratio: the seeds of two draws are far apart
 _DRAWS = _KEPT, _TURNS, _PARTNERS, _NAMES = range(4)  # what is drawn on each level
 
@@ -99,7 +101,7 @@ def split_units(units: Units, totals: NDArray[np.int64], request: UnitRequest, s
         draw = _seeds_of(seeds.rounding, n_levels)
         level = level_of(wanted, left, units.sizes[order], even)
         dealt = _kept(order, level.capacity * len(level.columns), draw[_KEPT], units.ids, stages) if even else order
-        table = np.zeros((len(weights), len(level.columns)))
+        table = _new_table(len(weights), len(level.columns))
         stages.deal(units, dealt, weights, draw[_TURNS], table, level.capacity, fold_of)
         if polished:
             stages.polish(units, dealt, weights, draw[_PARTNERS], table, _ROUNDS, not even, fold_of)
@@ -145,11 +147,22 @@ def deviations(
 ) -> NDArray[np.float64]:
     """Return how much more than its share each column has of every class, and of the sizes, shape (C + 1, columns)."""
     k = len(shares.numerators)
+    _require_tables(len(totals) + 1, k)
     column_of = np.repeat(columns, np.diff(units.starts))
     table = np.bincount(units.classes * k + column_of, units.counts, minlength=len(totals) * k).reshape(-1, k)
     table = np.vstack([table, np.bincount(columns, units.sizes, minlength=k)])
     ideal = np.append(totals, units.sizes.sum())[:, None] * (shares.numerators / shares.denominator)
     return np.asarray(table - ideal)
+
+
+def _new_table(n_rows: int, n_folds: int) -> NDArray[np.float64]:
+    """Return zeros for what folds have of each class and of the sizes."""
+    _require_tables(n_rows, n_folds)
+    return np.zeros((n_rows, n_folds))
+
+
+def _require_tables(n_rows: int, n_folds: int) -> None:
+    require_memory(n_rows * n_folds * _BYTES, f"the table of {n_rows - 1:,} classes and {n_folds:,} folds")
 
 
 def _numbers(shares: Shares, n_units: int, seeds: Seeds, stages: Stages) -> list[Fraction]:

@@ -1,5 +1,7 @@
 """deal: norms and folds of units, equal to the twin to the bit."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from common_stages import SEED, on_every_cpu, refused
@@ -7,8 +9,11 @@ from common_units import FOLDS, KINDS, assert_same_bits, made_units, unit_tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsplit import _kernels
+from fastsplit import _kernels, memory
 from fastsplit.engine.deal import deal, in_lanes, weigh
+from fastsplit.engine.seeds import expand_seed
+from fastsplit.engine.units import STAGES, UnitRequest, split_units
+from fastsplit.inputs.sizes import Shares
 from fastsplit.reference.deal import deal as reference_deal
 from fastsplit.reference.deal import weigh as reference_weigh
 
@@ -74,6 +79,15 @@ def test_units_dealt_in_many_calls_equal_the_reference(steps, monkeypatch):
 def test_a_table_in_lanes_is_filled_up_with_zeros():
     table = np.arange(1.0, 28.0).reshape(3, 9)
     assert np.array_equal(in_lanes(table), np.hstack([table, np.zeros((3, 7))]))
+
+
+def test_tables_larger_than_the_free_memory_are_an_error(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100)
+    units = made_units(KINDS[0], 0, 50, 6)[0]
+    request = UnitRequest(Shares([Fraction(1, 5)] * 5), expand_seed(0), False, False)
+    with pytest.raises(MemoryError, match=r"^the table of 6 classes and 5 folds takes 0\.0 GB, more than the free"):
+        split_units(units, np.ones(6, dtype=np.int64), request, STAGES)
 
 
 def arguments(**changed):

@@ -7,7 +7,7 @@ from common_stages import labels_in_any_layout, laid_out_as, on_every_cpu, refus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsplit import _kernels
+from fastsplit import _kernels, memory
 from fastsplit.engine import table as engine_table
 from fastsplit.engine.table import table, table_of_matrix, tabulate
 from fastsplit.inputs.labels import Labels, read_labels
@@ -175,14 +175,18 @@ def test_a_row_may_stand_for_all():
     assert_same_entries(table_of_matrix(matrix)[:2], reference.table_of_matrix(matrix)[:2])
 
 
-@pytest.mark.parametrize("free", [10**6, 10**9 // 7])
-def test_a_matrix_whose_labels_exceed_the_free_memory_is_an_error_before_it_is_read(free, monkeypatch):
-    monkeypatch.setattr(engine_table, "free_memory", lambda: free)
+def test_a_matrix_larger_than_the_free_memory_is_an_error_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**9)
     matrix = np.broadcast_to(np.uint8(0), (10**8, 640))
-    with pytest.raises(
-        MemoryError, match=r"^the labels of a matrix of shape \(100000000, 640\) take 8\.8 GB, more than"
-    ):
+    with pytest.raises(MemoryError, match=r"^reading a matrix of shape \(100000000, 640\) takes 8\.8 GB, more"):
         table_of_matrix(matrix)
+
+
+def test_more_labels_than_the_free_memory_are_an_error_before_they_are_written(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**5)
+    with pytest.raises(MemoryError, match=r"^the table of 64,000 labels takes 0\.0 GB, more than the free"):
+        table_of_matrix(np.ones((1000, 64), dtype=np.uint8))
 
 
 def unit_rows(**changed):

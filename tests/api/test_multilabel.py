@@ -13,6 +13,7 @@ from fastsplit import _kernels, reference
 BALANCES = ["fair", "closest"]
 
 
+@pytest.mark.usefixtures("either_way")
 @given(matrices(), size_lists(), SEEDS, st.sampled_from(BALANCES), st.sampled_from(ORDERS))
 def test_splits_are_those_of_the_reference(matrix, sizes, seed, balance, order):
     options = {"seed": seed, "balance": balance, "order": order}
@@ -20,6 +21,7 @@ def test_splits_are_those_of_the_reference(matrix, sizes, seed, balance, order):
     assert_same(got, reference.split_multilabel(matrix, sizes, **options))
 
 
+@pytest.mark.usefixtures("either_way")
 @given(matrices(), st.data(), SEEDS, st.sampled_from(ORDERS))
 @pytest.mark.filterwarnings("ignore:k=.* is above the number of examples")
 def test_folds_are_those_of_the_reference(matrix, data, seed, order):
@@ -113,6 +115,19 @@ def test_every_label_is_within_two_examples_of_its_share_on_common_data():
         matrix = topics(1000, 20, 3, seed)
         parts = fastsplit.split_multilabel(matrix, (0.7, 0.2, 0.1), seed=seed)
         assert np.abs(parts.counts - matrix.sum(axis=0)[:, None] * [0.7, 0.2, 0.1]).max() < 2
+
+
+def test_closest_is_closer():
+    matrix = topics(400, 12, 3)
+    ideal = matrix.sum(axis=0)[:, None] * [0.85, 0.15]
+    squares = {
+        balance: sum(
+            ((fastsplit.split_multilabel(matrix, (0.85, 0.15), seed=seed, balance=balance).counts - ideal) ** 2).sum()
+            for seed in range(10)
+        )
+        for balance in BALANCES
+    }
+    assert squares["closest"] < squares["fair"] / 2
 
 
 def test_a_label_that_nobody_has_changes_no_size_and_is_counted_as_none():

@@ -4,6 +4,7 @@ import copy
 import inspect
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.model_selection as theirs
 from common_model_selection import (
@@ -81,6 +82,11 @@ def test_the_shuffle_splits_are_those_of_scikit_learn(kind, data):
         np.arange(30) // 4 == 2,
         (np.arange(30) % 7).tolist(),
         np.arange(30) % 5 * 2**60,
+        np.ma.array(np.arange(30) % 9, mask=np.arange(30) % 7 == 0),
+        np.ma.array(np.arange(30) % 9, mask=False),
+        np.array(["a", "b", None] * 10, dtype=object),
+        [[0], [1, 2]] * 15,
+        pd.Series(["a", pd.NA, "b"] * 10, dtype="string"),
         np.arange(30)[:, None],
         np.arange(29),
         None,
@@ -88,9 +94,11 @@ def test_the_shuffle_splits_are_those_of_scikit_learn(kind, data):
     ],
     ids=lambda groups: f"{type(groups).__name__} {getattr(groups, 'dtype', '')}{getattr(groups, 'shape', '')}",
 )
+@pytest.mark.parametrize("n_of_a_class", [3, 10])
 @pytest.mark.parametrize("name", SPLITTERS)
-def test_groups_of_any_kind_are_used_or_refused_or_ignored_alike(name, groups):
-    y = np.arange(30) % 4 % 3
+def test_groups_of_any_kind_are_used_or_refused_or_ignored_alike(name, n_of_a_class, groups):
+    """Of a class of 3 scikit-learn warns, before it refuses groups that cannot be sorted."""
+    y = np.repeat([0, 1, 2], [n_of_a_class, 13, 17 - n_of_a_class])
     assert_same(lambda module, _: pairs(module, name, {}, {"X": y, "y": y, "groups": groups}))
 
 

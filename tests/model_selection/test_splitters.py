@@ -28,7 +28,7 @@ from fastsplit.model_selection import group_kfold, shuffle_split, strata
 
 @pytest.fixture(params=[0, 1000], ids=["kernels", "NumPy"])
 def sorted_by(request, monkeypatch):
-    """Group labels by the kernels, or by NumPy as if they were few."""
+    """Group integers that are far apart by the kernels, or by NumPy as if they were few."""
     monkeypatch.setattr(strata, "_FEW", request.param)
 
 

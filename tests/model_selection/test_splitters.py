@@ -264,6 +264,36 @@ def test_usual_labels_are_not_left_to_scikit_learn(name, kind, monkeypatch):
     assert len(list(getattr(ours, name)().split(np.zeros(60), y, groups))) > 1
 
 
+def _dealt(cv, X, y=None, groups=None):  # noqa: N803 - scikit-learn's
+    return np.arange(len(y)) % cv.n_splits
+
+
+@pytest.mark.parametrize("inherited", [False, True], ids=["in the class", "from a mixin"])
+@pytest.mark.parametrize(
+    ("name", "step", "function"),
+    [
+        ("StratifiedKFold", "_make_test_folds", _dealt),
+        ("StratifiedKFold", "_iter_test_masks", lambda cv, *data: (_dealt(cv, *data) == fold for fold in range(3))),
+        ("StratifiedKFold", "_iter_test_indices", lambda cv, *data: iter([[0], [1], [2]])),
+        ("StratifiedGroupKFold", "_iter_test_indices", lambda cv, *data: iter([[0], [1], [2]])),
+        (
+            "StratifiedGroupKFold",
+            "_find_best_fold",
+            lambda cv, y_counts_per_fold, **_: y_counts_per_fold.sum(1).argmin(),
+        ),
+    ],
+)
+def test_a_subclass_may_replace_a_step_of_scikit_learn(name, step, function, inherited):
+    y, replaced = np.arange(24) // 8, {step: function}
+
+    def call(module, _):
+        bases = (type("Mixin", (), replaced), getattr(module, name)) if inherited else (getattr(module, name),)
+        cls = type("Derived", bases, {} if inherited else replaced)
+        return [list(c(3).split(y, y, np.arange(24) // 2)) for c in (cls, type("MoreDerived", (cls,), {}))]
+
+    assert_same(call)
+
+
 def test_a_search_inside_a_cross_validation_takes_the_splitters():
     x, y = np.zeros((60, 1)), np.arange(60) % 3
     search = ours.GridSearchCV(DummyClassifier(), {"strategy": ["prior"]}, cv=ours.StratifiedKFold(2))

@@ -279,7 +279,7 @@ def _dealt(cv, X, y=None, groups=None):  # noqa: N803 - scikit-learn's
         (
             "StratifiedGroupKFold",
             "_find_best_fold",
-            lambda cv, y_counts_per_fold, **_: y_counts_per_fold.sum(1).argmin(),
+            lambda cv, y_counts_per_fold, **_: y_counts_per_fold.sum(1).argmax(),
         ),
     ],
 )

@@ -31,6 +31,7 @@ _MAX_ROUNDINGS = 16  # a sum of many sizes may be off by an eps per size, but no
 _USUAL_NAMES = {2: ("train", "test"), 3: ("train", "val", "test")}
 _PERCENT = 100  # integer sizes with this sum look like percentages
 _NUMBERS = (float, int, Real, Decimal)
+_SEQUENCES = (tuple, list, Sequence)  # an abstract class last, as of INTEGERS
 
 
 class Shares(tuple[Fraction, ...]):
@@ -170,7 +171,7 @@ def _named(sizes: SizesLike) -> tuple[tuple[str, ...], list[Any]]:
         for name in names:
             if not isinstance(name, str):
                 raise TypeError(f"sizes must be named by strings, got the name {name!r}")
-    elif isinstance(sizes, Sequence) and not isinstance(sizes, str | bytes):
+    elif isinstance(sizes, _SEQUENCES) and not isinstance(sizes, str | bytes):
         given = list(sizes)
         names = _USUAL_NAMES.get(len(given)) or tuple(map(str, range(len(given))))
     elif getattr(sizes, "ndim", 0) == 1:

@@ -14,7 +14,7 @@ from fastsplit.model_selection._sklearn import (
     model_selection,
 )
 from fastsplit.model_selection.kfold import FoldPairs, warn_of_small_classes
-from fastsplit.model_selection.strata import strata_of, target_strata, warn_of_continuous
+from fastsplit.model_selection.strata import Strata, strata_of, target_strata, warn_of_continuous
 
 
 class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
@@ -35,11 +35,13 @@ class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
 
     def _folds(self, y: Any, groups: Any) -> NDArray[Any] | None:
         rng = check_random_state(self.random_state)
-        y, groups = np.asarray(y), np.asarray(groups)
+        y = np.asarray(y)
         strata = target_strata(y)
-        if strata is None or groups.ndim != 1 or self.n_splits > strata.counts.max():
+        if strata is None or self.n_splits > strata.counts.max():
             return None
-        grouped = strata_of(groups)
+        grouped = _strata_of_groups(groups)
+        if grouped is None:
+            return None
         n_groups, n_classes = len(grouped.offsets) - 1, len(strata.offsets) - 1
         if self.n_splits > n_groups:
             return None
@@ -57,3 +59,14 @@ class StratifiedGroupKFold(model_selection.StratifiedGroupKFold, FoldPairs):
         fold_of = np.empty_like(chosen)
         fold_of[shuffled if SHUFFLES_GROUPS_WITH_THEIR_ROWS else slice(None)] = chosen
         return fold_of[member]
+
+
+def _strata_of_groups(groups: Any) -> Strata | None:
+    """Group the examples by their groups; None if scikit-learn's `numpy.unique` may see other groups, or none."""
+    try:
+        values = np.asanyarray(groups)
+        if type(values) is not np.ndarray or values.ndim != 1:  # a masked array hides some
+            return None
+        return strata_of(values)
+    except Exception:  # of objects that have no order, or any other: scikit-learn raises it, after its warnings
+        return None

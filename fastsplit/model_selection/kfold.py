@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ Pair: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 _CHECKS = 4  # frames from `warn_of_small_classes` up to scikit-learn's checks: filters by module see scikit-learn warn
+_STEPS = ("_iter_test_masks", "_iter_test_indices", "_make_test_folds", "_find_best_fold")  # of scikit-learn's k-folds
 
 
 class FoldPairs(BaseCrossValidator):
@@ -30,13 +32,21 @@ class FoldPairs(BaseCrossValidator):
     ``BaseCrossValidator.split``, in place of which it makes the pairs.
     """
 
+    _left_to_scikit_learn = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let scikit-learn make the folds of a subclass that replaces one of its steps: `_folds` takes none of them."""
+        super().__init_subclass__(**options)
+        theirs = takewhile(lambda base: base.__module__.partition(".")[0] != "fastsplit", cls.__mro__)
+        cls._left_to_scikit_learn = any(step in vars(base) for base in theirs for step in _STEPS)
+
     def _folds(self, y: Any, groups: Any) -> NDArray[Any] | None:
         """Return the fold in which each example is tested; None if scikit-learn is to make the folds, or the error."""
         raise NotImplementedError
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Pair]:  # noqa: N803 - scikit-learn's
         """Yield the (train, test) pairs of data that scikit-learn has checked."""
-        folds = self._folds(y, groups)
+        folds = None if self._left_to_scikit_learn else self._folds(y, groups)
         if folds is None:
             yield from super().split(X, y, groups)
             return

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine.few import group_few
 from fastsplit.engine.pipeline import grouped
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_threads
 from fastsplit.model_selection._sklearn import type_of_target
 
-_FEW = 1000  # labels that NumPy sorts faster than the kernels are called
+_FEW = 1000  # labels: so many that are far apart NumPy sorts faster than the kernels are called
 
 
 class Strata(NamedTuple):
@@ -51,13 +52,14 @@ class Strata(NamedTuple):
 
 def strata_of(values: NDArray[Any]) -> Strata:
     """Group the examples by their values, an array of one dimension and of any dtype that NumPy sorts."""
-    few = len(values) < _FEW
-    if values.dtype.kind in "iub" and not few:
-        return Strata(*grouped(read_labels(values), read_threads(None))[1:])
-    _, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-    if not few:
-        return strata_of(codes)
-    return Strata(np.argsort(codes, kind="stable"), np.concatenate(([0], counts.cumsum())))
+    found = None
+    if values.dtype.kind in "iub":
+        labels = read_labels(values)
+        found = group_few(labels) if len(values) < _FEW else grouped(labels, read_threads(None))
+    if found is None:  # no integers, or a few that are far apart
+        codes = np.unique(values, return_inverse=True)[1]
+        found = grouped(read_labels(codes), read_threads(None))
+    return Strata(*found[1:])
 
 
 def target_strata(y: Any) -> Strata | None:

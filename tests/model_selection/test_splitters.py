@@ -4,6 +4,7 @@ import copy
 import inspect
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.model_selection as theirs
 from common_model_selection import (
@@ -27,7 +28,7 @@ from fastsplit.model_selection import group_kfold, shuffle_split, strata
 
 @pytest.fixture(params=[0, 1000], ids=["kernels", "NumPy"])
 def sorted_by(request, monkeypatch):
-    """Group labels by the kernels, or by NumPy as if they were few."""
+    """Group integers that are far apart by the kernels, or by NumPy as if they were few."""
     monkeypatch.setattr(strata, "_FEW", request.param)
 
 
@@ -81,6 +82,11 @@ def test_the_shuffle_splits_are_those_of_scikit_learn(kind, data):
         np.arange(30) // 4 == 2,
         (np.arange(30) % 7).tolist(),
         np.arange(30) % 5 * 2**60,
+        np.ma.array(np.arange(30) % 9, mask=np.arange(30) % 7 == 0),
+        np.ma.array(np.arange(30) % 9, mask=False),
+        np.array(["a", "b", None] * 10, dtype=object),
+        [[0], [1, 2]] * 15,
+        pd.Series(["a", pd.NA, "b"] * 10, dtype="string"),
         np.arange(30)[:, None],
         np.arange(29),
         None,
@@ -88,9 +94,11 @@ def test_the_shuffle_splits_are_those_of_scikit_learn(kind, data):
     ],
     ids=lambda groups: f"{type(groups).__name__} {getattr(groups, 'dtype', '')}{getattr(groups, 'shape', '')}",
 )
+@pytest.mark.parametrize("n_of_a_class", [3, 10])
 @pytest.mark.parametrize("name", SPLITTERS)
-def test_groups_of_any_kind_are_used_or_refused_or_ignored_alike(name, groups):
-    y = np.arange(30) % 4 % 3
+def test_groups_of_any_kind_are_used_or_refused_or_ignored_alike(name, n_of_a_class, groups):
+    """Of a class of 3 scikit-learn warns, before it refuses groups that cannot be sorted."""
+    y = np.repeat([0, 1, 2], [n_of_a_class, 13, 17 - n_of_a_class])
     assert_same(lambda module, _: pairs(module, name, {}, {"X": y, "y": y, "groups": groups}))
 
 
@@ -254,6 +262,36 @@ def test_usual_labels_are_not_left_to_scikit_learn(name, kind, monkeypatch):
     y = KINDS[kind](np.arange(60) % 2)
     groups = np.arange(60) // 3 if "Group" in name else None
     assert len(list(getattr(ours, name)().split(np.zeros(60), y, groups))) > 1
+
+
+def _dealt(cv, X, y=None, groups=None):  # noqa: N803 - scikit-learn's
+    return np.arange(len(y)) % cv.n_splits
+
+
+@pytest.mark.parametrize("inherited", [False, True], ids=["in the class", "from a mixin"])
+@pytest.mark.parametrize(
+    ("name", "step", "function"),
+    [
+        ("StratifiedKFold", "_make_test_folds", _dealt),
+        ("StratifiedKFold", "_iter_test_masks", lambda cv, *data: (_dealt(cv, *data) == fold for fold in range(3))),
+        ("StratifiedKFold", "_iter_test_indices", lambda cv, *data: iter([[0], [1], [2]])),
+        ("StratifiedGroupKFold", "_iter_test_indices", lambda cv, *data: iter([[0], [1], [2]])),
+        (
+            "StratifiedGroupKFold",
+            "_find_best_fold",
+            lambda cv, y_counts_per_fold, **_: y_counts_per_fold.sum(1).argmax(),
+        ),
+    ],
+)
+def test_a_subclass_may_replace_a_step_of_scikit_learn(name, step, function, inherited):
+    y, replaced = np.arange(24) // 8, {step: function}
+
+    def call(module, _):
+        bases = (type("Mixin", (), replaced), getattr(module, name)) if inherited else (getattr(module, name),)
+        cls = type("Derived", bases, {} if inherited else replaced)
+        return [list(c(3).split(y, y, np.arange(24) // 2)) for c in (cls, type("MoreDerived", (cls,), {}))]
+
+    assert_same(call)
 
 
 def test_a_search_inside_a_cross_validation_takes_the_splitters():

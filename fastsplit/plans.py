@@ -15,12 +15,7 @@ from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.fields import equal, freeze
 from fastsplit.group_plans import GroupPlan, planned
-from fastsplit.inputs.gates import (
-    check_fits_plan,
-    check_kind_of_ids,
-    warn_of_fewer_labels,
-    warn_of_splits_without_groups,
-)
+from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_empty_splits, warn_of_fewer_labels
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
@@ -406,6 +401,6 @@ def plan(
     if groups is not None or balance != "fair":
         check_groups_alone(groups, ids, balance)
         made, _ = planned(names, number, request, read_groups(groups, len(read.values)), balance)
-        warn_of_splits_without_groups(names, shares, made.splits)
+        warn_of_empty_splits(names, shares, made.splits)
         return made
     return Plan.of(names, shares, number, given_ids.kind if given_ids else None, pipeline.run(request, assigned=False))

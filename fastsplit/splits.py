@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.group_plans import GroupPlan, planned
-from fastsplit.inputs.gates import warn_of_splits_without_groups
+from fastsplit.inputs.gates import warn_of_empty_splits
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
@@ -225,7 +225,7 @@ def split(
     if groups is not None or balance != "fair":
         check_groups_alone(groups, ids, balance)
         made, assignment = planned(names, number, request, read_groups(groups, n), balance)
-        warn_of_splits_without_groups(names, shares, made.splits)
+        warn_of_empty_splits(names, shares, made.splits)
         by_position = pipeline.Arrangement(index_dtype, shuffled, seeds.order, None, workers)
         return Splits(made, assignment, pipeline.index_arrays(assignment, made.counts, by_position))
     result = pipeline.run(request, assigned=True)

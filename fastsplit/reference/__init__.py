@@ -24,7 +24,7 @@ from fastsplit.inputs.gates import (
     check_split_sizes,
     check_table,
     warn_of_empty_folds,
-    warn_of_splits_without_groups,
+    warn_of_empty_splits,
 )
 from fastsplit.inputs.ids import Ids, check_groups_alone, read_groups, read_ids, read_indices
 from fastsplit.inputs.labels import Labels, read_labels
@@ -126,7 +126,7 @@ def plan(
     if groups is not None or balance != "fair":
         check_groups_alone(groups, ids, balance)
         made, _ = planned(names, number, request, read_groups(groups, len(read.values)), balance, _WAY)
-        warn_of_splits_without_groups(names, shares, made.splits)
+        warn_of_empty_splits(names, shares, made.splits)
         return made
     return Plan.of(names, shares, number, given_ids.kind if given_ids else None, run(request))
 

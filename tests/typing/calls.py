@@ -68,6 +68,22 @@ plan.seed = 1  # error
 plan.save(1.5)  # error
 fastsplit.plan(labels, order="ascending")  # error
 
+# Groups.
+by_groups = fastsplit.split(labels, (0.5, 0.5), groups=["a", "b"], balance="closest", seed=0)
+either: fastsplit.Plan | fastsplit.GroupPlan = by_groups.plan
+group_plan: fastsplit.GroupPlan = fastsplit.plan(labels, groups=np.arange(10), balance="fair", seed=0)
+group_plan = fastsplit.GroupPlan.load("plan.npz")
+array = group_plan.assign(labels, np.arange(10))
+train, test = group_plan.split(labels, ["a", "b"], order="ascending")
+is_fair: bool = group_plan.fair
+fastsplit.kfold(labels, 5, groups=pd.Series(["a", "b"]), seed=0)
+fastsplit.split(labels, groups=labels, balance="best")  # error
+fastsplit.plan(labels, groups=labels, ids=labels)  # error
+fastsplit.plan(labels, balance="closest")  # error
+fastsplit.kfold(labels, 5, groups=labels, balance="fair")  # error
+group_plan.assign(labels)  # error
+not_a_plan: fastsplit.Plan = fastsplit.plan(labels, groups=labels)  # error
+
 folds: fastsplit.Folds = fastsplit.kfold(labels, 5, seed=0)
 pairs: Iterator[tuple[NDArray[Any], NDArray[Any]]] = folds.split(labels)
 for fold_train, fold_test in folds:

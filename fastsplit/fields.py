@@ -1,4 +1,4 @@
-"""What dataclasses with arrays need: arrays that cannot be written to, and equality by value."""
+"""What plans have in common: sums of their counts, arrays that cannot be written to, and equality by value."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+
+class Counted:
+    """A plan in which each example is counted once: totals (C,) of its classes, and counts (C, K) in its splits."""
+
+    totals: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @property
+    def n_examples(self) -> int:
+        """The number of examples that the plan was made from."""
+        return int(self.totals.sum())
+
+    @property
+    def split_sizes(self) -> NDArray[np.int64]:
+        """The number of them in each split, shape (K,)."""
+        return np.asarray(self.counts.sum(axis=0))
 
 
 def freeze(record: Any) -> None:

@@ -14,7 +14,7 @@ from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.engine.units import UnitRequest
-from fastsplit.fields import equal, freeze
+from fastsplit.fields import Counted, equal, freeze
 from fastsplit.inputs.gates import check_kind_of_ids, check_kind_of_labels, check_whole_groups
 from fastsplit.inputs.ids import Ids, read_groups
 from fastsplit.inputs.labels import Labels, read_labels
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupPlan:
+class GroupPlan(Counted):
     """A split of whole groups that can be saved, reviewed, and applied to any labels and groups.
 
     Parameters
@@ -114,16 +114,6 @@ class GroupPlan:
     def fair(self) -> bool:
         """Whether every group, whatever its size, had exactly the requested probability of each split."""
         return self.balance == "fair"
-
-    @property
-    def n_examples(self) -> int:
-        """The number of examples that the plan was made from."""
-        return int(self.totals.sum())
-
-    @property
-    def split_sizes(self) -> NDArray[np.int64]:
-        """The number of them in each split, shape (K,)."""
-        return np.asarray(self.counts.sum(axis=0))
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))

@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tabulate import tabulated
-from fastsplit.fields import equal, freeze
+from fastsplit.fields import Counted, equal, freeze
 from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_empty_splits, warn_of_fewer_labels
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Plan:
+class Plan(Counted):
     """A split that can be saved, reviewed, and applied to any labels.
 
     Parameters
@@ -102,16 +102,6 @@ class Plan:
         """Make a plan of what the engine found; there is a kind of ids if there are ids."""
         table = (result.classes, result.totals, result.quotas, result.cuts)
         return cls(names, sizes, seed, kind_of_ids is not None, *table, kind_of_ids if len(result.classes) else None)
-
-    @property
-    def n_examples(self) -> int:
-        """The number of examples that the plan was made from."""
-        return int(self.totals.sum())
-
-    @property
-    def split_sizes(self) -> NDArray[np.int64]:
-        """The number of them in each split, shape (K,)."""
-        return np.asarray(self.counts.sum(axis=0))
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))

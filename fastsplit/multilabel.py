@@ -21,15 +21,18 @@ from fastsplit.inputs.options import read_balance, read_dtype, read_order, read_
 from fastsplit.inputs.seeds import Seeds, read_seed
 from fastsplit.inputs.sizes import Shares, read_folds, read_sizes
 from fastsplit.splits import Splits
+from fastsplit.text import printable
 from fastsplit.typing import Balance, Order, SeedLike, SizesLike
 
 if TYPE_CHECKING:
     from fastsplit.plans import Plan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MultilabelPlan:
     """The tables behind a split of examples of several labels, L being the number of labels and K that of splits.
+
+    It is not saved and splits no later examples: the seed gives the split of the same examples again.
 
     Attributes
     ----------
@@ -63,6 +66,10 @@ class MultilabelPlan:
     unlabeled: NDArray[np.int64]
     n_examples: int
     with_ids = False  # the id of an example is its position
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
+        return f"MultilabelPlan({sizes}; {len(self.classes)} labels, seed={self.seed})"
 
 
 class Dealt(NamedTuple):

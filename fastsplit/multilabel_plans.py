@@ -17,6 +17,8 @@ from fastsplit.text import printable
 class MultilabelPlan:
     """The tables behind a split of examples of several labels, L being the number of labels and K that of splits.
 
+    It is not saved and splits no later examples: the seed gives the split of the same examples again.
+
     Attributes
     ----------
     names : tuple of str
@@ -55,7 +57,7 @@ class MultilabelPlan:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{printable(name)}={size}" for name, size in zip(self.names, self.sizes, strict=True))
-        return f"MultilabelPlan({sizes}; {self.n_examples} examples, {len(self.classes)} labels, seed={self.seed})"
+        return f"MultilabelPlan({sizes}; {len(self.classes)} labels, seed={self.seed})"
 
     def __eq__(self, other: object) -> bool:
         return equal(self, other) if isinstance(other, MultilabelPlan) else NotImplemented

@@ -51,7 +51,7 @@ def made_units(kind, seed, n_units, n_classes, n_ids=2**64):
     counts = kind(rng, (n_units, n_classes)).astype(np.int64)
     units = units_of(counts, rng.integers(0, n_ids, n_units, dtype=np.uint64), rng.integers(0, 50, n_units))
     totals = np.minimum(counts.sum(axis=0, dtype=np.float64), 2.0**62)
-    return units, weights_of(totals.astype(np.int64), int(units.sizes.sum()))
+    return units, weights_of(totals.astype(np.int64), int(units.sizes.sum()), even=False)
 
 
 def unit_tables():

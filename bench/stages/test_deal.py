@@ -21,7 +21,7 @@ def units_of(n, n_classes):
     entries = table(unit_of, class_of, n_groups, n_classes)
     sizes = np.bincount(unit_of, minlength=n_groups).astype(np.int64)
     units = Units(*entries, sizes, np.arange(n_groups, dtype=np.uint64))
-    weights = weights_of(np.bincount(class_of, minlength=n_classes), n)
+    weights = weights_of(np.bincount(class_of, minlength=n_classes), n, even=False)
     return units, weights, np.argsort(-weigh(units, weights), kind="stable")
 
 

@@ -23,7 +23,7 @@ def dealt_units(n, n_classes, folds):
     entries = table(unit_of, class_of, n_groups, n_classes)
     sizes = np.bincount(unit_of, minlength=n_groups).astype(np.int64)
     units = Units(*entries, sizes, np.arange(n_groups, dtype=np.uint64))
-    weights = weights_of(np.bincount(class_of, minlength=n_classes), n)
+    weights = weights_of(np.bincount(class_of, minlength=n_classes), n, even=False)
     order = np.argsort(-weigh(units, weights), kind="stable")
     cells, fold_of = np.zeros((n_classes + 1, folds)), np.empty(n_groups, dtype=np.int32)
     deal(units, order, weights, expand_seed(0).rounding, cells, n_groups, fold_of)

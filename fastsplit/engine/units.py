@@ -89,7 +89,7 @@ class Level(NamedTuple):
 def split_units(units: Units, totals: NDArray[np.int64], request: UnitRequest, stages: Stages) -> NDArray[np.int64]:
     """Return the column of each unit, ``totals`` (C,) being the number of examples of each class."""
     shares, seeds, even, closest = request
-    weights = weights_of(totals, int(units.sizes.sum()))
+    weights = weights_of(totals, int(units.sizes.sum()), even)
     ranked = stages.rank(-stages.weigh(units, weights), seeds.split, units.ids)
     polished = len(units.classes) <= _MAX_POLISHED
     columns, fold_of = np.full(len(ranked), -1, dtype=np.int64), np.empty(len(ranked), dtype=np.int32)
@@ -134,11 +134,15 @@ def level_of(wanted: list[Fraction], left: list[Fraction], sizes: NDArray[np.int
     return Level(columns, capacity, [part - n * fold for part, n in zip(left, parts, strict=True)])
 
 
-def weights_of(totals: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    """Return the weights of the classes and of the size: deviations count relative to the number of examples."""
+def weights_of(totals: NDArray[np.int64], n: int, even: bool) -> NDArray[np.float64]:
+    """Return the weights of the classes and of the size, by which squares of deviations count.
+
+    They are 1 / n**2 for a class of n examples, so that relative deviations count. If splits are even, they are 1 / n, as
+    in a chi-square: of examples that have several labels, the frequent ones stay closer, and the rare ones as close.
+    """
     counts = np.append(totals, n).astype(np.float64)
-    weights = np.divide(1.0, counts * counts, out=np.zeros(len(counts)), where=counts > 0)
-    weights[-1] *= len(totals)
+    weights = np.divide(1.0, counts if even else counts * counts, out=np.zeros(len(counts)), where=counts > 0)
+    weights[-1] *= 1 if even else len(totals)
     return weights
 
 
@@ -176,6 +180,8 @@ def _kept(
     order: NDArray[np.intp], n: int, seed: NDArray[np.uint64], ids: NDArray[np.uint64], stages: Stages
 ) -> NDArray[np.intp]:
     """Return n of the units, drawn by the keys of their ids, in their order."""
+    if n == len(order):
+        return order
     by_key = np.argsort(stages.keys(seed, ids[order]), kind="stable")
     return order[np.sort(by_key[:n])]
 

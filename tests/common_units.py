@@ -57,9 +57,10 @@ def made_units(kind, seed, n_units, n_classes, n_ids=2**64):
 def near_ties(seed, n_units, n_folds, n_classes=7):
     """Return units, weights and a table: loads of all folds would be equal, but the last bit of each sum differs."""
     rng = np.random.default_rng(seed)
-    units = units_of(np.full((n_units, n_classes), 3), rng.integers(0, 2**64, n_units, dtype=np.uint64))
-    columns = [rng.permutation(np.arange(1.0, n_classes + 1)) for _ in range(n_folds)]
-    return units, np.full(n_classes + 1, 0.1), np.vstack([*np.transpose(columns)[None], np.full((1, n_folds), 28.0)])
+    ids, no_sizes = rng.integers(0, 2**64, n_units, dtype=np.uint64), np.zeros(n_units, dtype=np.int64)
+    units, column = units_of(np.full((n_units, n_classes), 3), ids, no_sizes), rng.random(n_classes)
+    table = rng.permuted(np.tile(column[:, None], n_folds), axis=0)
+    return units, np.full(n_classes + 1, 0.1), np.vstack([table, np.zeros(n_folds)])
 
 
 def unit_tables():

@@ -101,3 +101,11 @@ def test_the_expectation_at_random_is_the_mean_of_random_assignments():
         found.append(objective(counts, (0.7, 0.2, 0.1)))
     standard_error = np.std(found) / np.sqrt(len(found))
     assert abs(np.mean(found) - expected_at_random(labels, groups, (0.7, 0.2, 0.1))) < 5 * standard_error
+
+
+@pytest.mark.parametrize(("sizes", "n_groups"), [((0.7, 0.2, 0.1), 20), ((0.7, 0.2, 0.1), 100), ((0.85, 0.15), 40)])
+def test_equal_groups_are_split_exactly_if_their_number_allows(sizes, n_groups):
+    groups = np.arange(5 * n_groups) // 5
+    for seed in range(20):
+        plan = fastsplit.plan(np.arange(5 * n_groups) % 5, sizes, groups=groups, seed=seed)
+        assert plan.counts.tolist() == [[round(n_groups * size) for size in sizes]] * 5

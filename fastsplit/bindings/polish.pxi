@@ -1,6 +1,7 @@
 # polish: units in folds -> the same units in folds that are closer to each other.
 
 _SPARE_MEMBERS = 64  # room of a fold beside twice its units
+_QUIET_ROUNDS = 2  # in a row, after which no more are tried: each draws other partners
 
 
 cdef class MemberTable:
@@ -45,7 +46,7 @@ cdef class MemberTable:
 
 def polish(UnitTable units, FoldTable folds, const int64_t[::1] order, const uint64_t[::1] seed, int64_t rounds,
            cbool moves, int32_t[::1] fold_of):
-    """Move and swap units, from the last in ``order`` to the first, in rounds until one changes nothing."""
+    """Move and swap units, from the last in ``order`` to the first, in rounds until two in a row change nothing."""
     cdef int64_t n = order.shape[0], end, block = units.block(2 * kTries + folds.c.stride)
     cdef CRange part
     cdef CPolishing state
@@ -58,6 +59,7 @@ def polish(UnitTable units, FoldTable folds, const int64_t[::1] order, const uin
     c_weigh(units.c, folds.c.weights, CRange(0, units.n), &norms[0])
     state.seed, state.moves, state.n_draws = _seed(seed), moves, 0
     state.norms, state.load, state.own = &norms[0], &load[0], &own[0]
+    cdef int64_t quiet = 0
     for _ in range(rounds):
         state.changed, end = False, n
         while end > 0:
@@ -67,5 +69,6 @@ def polish(UnitTable units, FoldTable folds, const int64_t[::1] order, const uin
             if end > part.begin:
                 members.grow()
             PyErr_CheckSignals()
-        if not state.changed:
+        quiet = 0 if state.changed else quiet + 1
+        if quiet == _QUIET_ROUNDS:
             return

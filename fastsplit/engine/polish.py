@@ -24,7 +24,7 @@ def polish(
     """Move units to better folds, or swap them with units there, from the last in ``order`` to the first.
 
     ``table`` (C + 1, folds) has what the folds have of each class and of the sizes, or how far that is from a target.
-    A round goes over all units; it is the last if it changes nothing.
+    A round goes over all units and draws other partners; the second in a row that changes nothing is the last.
     """
     cells = in_lanes(table)
     improve(

@@ -10,6 +10,7 @@ from fastsplit.reference.deal import vector
 from fastsplit.reference.keys import keys
 
 _TRIES = 8  # partners that are drawn for a unit
+_QUIET_ROUNDS = 2  # in a row
 _NOISE = 1e-12  # relative: a smaller gain may be of rounding alone, and would be made for ever
 
 
@@ -26,7 +27,7 @@ def polish(
     """Move units to better folds, or swap them with units there, from the last in ``order`` to the first.
 
     ``table`` (C + 1, folds) has what the folds have of each class and of the sizes, or how far that is from a target.
-    A round goes over all units; it is the last if it changes nothing.
+    A round goes over all units and draws other partners; the second in a row that changes nothing is the last.
     """
     m = table.shape[1]
     if m == 1:
@@ -36,7 +37,7 @@ def polish(
     for unit in np.sort(order).tolist():
         place[unit] = len(members[fold_of[unit]])
         members[fold_of[unit]].append(unit)
-    draws = 0
+    draws = quiet = 0
     for _ in range(rounds):
         changed = False
         for unit in order[::-1].tolist():
@@ -74,7 +75,8 @@ def polish(
                 members[here][place[unit]], members[there][place[partner]] = partner, unit
                 place[unit], place[partner] = place[partner], place[unit]
                 changed = True
-        if not changed:
+        quiet = 0 if changed else quiet + 1
+        if quiet == _QUIET_ROUNDS:
             return
 
 

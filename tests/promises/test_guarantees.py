@@ -16,6 +16,8 @@ from fastsplit import _kernels
 
 pytestmark = pytest.mark.usefixtures("either_way")
 
+SEEDS_OF_UNITS = 1000
+
 
 @given(label_arrays(), size_lists(), SEEDS, st.sampled_from(THREADS))
 def test_counts_and_totals_are_floors_or_ceilings(labels, sizes, seed, threads):
@@ -98,6 +100,32 @@ def test_with_ids_neither_order_nor_files_matter_and_rows_of_one_id_stay_togethe
 
     examples = list(zip(ids.tolist(), labels.tolist(), parts.assignment.tolist(), strict=True))
     assert len(set(examples)) == len({(id_, label) for id_, label, _ in examples})
+
+
+def test_groups_are_whole_and_have_the_requested_probabilities():
+    """With `groups=`, groups stay whole, whatever their classes; each has exactly the requested probability of each
+    split."""
+    groups = np.repeat(np.arange(20), np.arange(1, 21))
+    labels = np.random.default_rng(0).integers(0, 3, len(groups))
+    first = np.searchsorted(groups, np.arange(20))
+    found = np.zeros(20)
+    for seed in range(SEEDS_OF_UNITS):
+        assignment = fastsplit.split(labels, (0.7, 0.3), groups=groups, seed=seed).assignment
+        assert np.array_equal(assignment, assignment[first][groups])
+        found += assignment[first] == 0
+    assert min(stats.binomtest(int(n), SEEDS_OF_UNITS, 0.7).pvalue for n in found) > FLOOR
+
+
+def test_splits_of_several_labels_have_exact_sizes_and_probabilities():
+    """Of several labels per example, sizes are the floor or the ceiling of their ideal, and each example has exactly
+    the requested probability."""
+    matrix = np.random.default_rng(0).random((23, 6)) < 0.3
+    found = np.zeros(23)
+    for seed in range(SEEDS_OF_UNITS):
+        parts = fastsplit.split_multilabel(matrix, (0.7, 0.3), seed=seed)
+        assert [len(part) for part in parts] in ([16, 7], [17, 6])  # 23 x 0.7 = 16.1
+        found[parts[0]] += 1
+    assert min(stats.binomtest(int(n), SEEDS_OF_UNITS, 0.7).pvalue for n in found) > FLOOR
 
 
 @pytest.mark.parametrize("n_per_class", [1, 2, 3, 10, 50])

@@ -20,7 +20,7 @@ namespace fastsplit {
 constexpr int64_t kFewCuts = 8;
 
 // Writes the key of each candidate to out[cursor[cell]++]. Not checked: cells and cursors, which
-// must be laid out by the tally that counted the candidates.
+// must be laid out by the cells that counted the candidates.
 inline void arrange(const Candidates& candidates, int64_t* cursor, uint64_t* out) {
     for (int64_t i = 0; i < candidates.size; ++i)
         out[cursor[candidates.cells[i]]++] = candidates.keys[i];

@@ -115,8 +115,8 @@ inline FewStatus few_classes(Cpu cpu, const FewRequest& request, int64_t max_spa
     const int64_t span = static_cast<int64_t>(distance) + 1;
     int64_t* const cells = work->cells.of(span + 1);
     std::fill_n(cells, span + 1, 0);
-    Tally tally{{low, span}, cells, {}};
-    scan(cpu, request.labels, request.keys, CutBands{nullptr, 0}, all, &tally, Assignment{});
+    Zoned zoned{{low, span}, cells, {}};
+    scan(cpu, request.labels, request.keys, CutBands{nullptr, 0}, all, &zoned, Assignment{});
     if (cells[span] != 0) return FewStatus::kChanged;
 
     int32_t* const class_of = work->class_of.of(span + 1);

@@ -23,7 +23,7 @@ struct Candidates {
 // What one range adds up: cells[window.span + 1][bands.size + 1], a row per label offset (the last
 // one for labels outside the window), a column per zone; and the candidates. A cell's number is its
 // flat index.
-struct Tally {
+struct Zoned {
     Window window;
     int64_t* cells;
     Candidates candidates;
@@ -50,7 +50,7 @@ inline void append(const uint64_t* keys, const uint32_t* cells, int64_t begin, c
     out->size += n;
 }
 
-// Adds the examples of `range` to the tally and appends the candidates. Returns the position at
+// Adds the examples of `range` to the cells and appends the candidates. Returns the position at
 // which these were full, or range.end: the caller grows them and continues from there. If there are
 // bands and out.splits is not null, writes the split of every example outside the bands; the split
 // of a candidate is written too, but means nothing. Without bands only labels are read, and nothing
@@ -58,15 +58,15 @@ inline void append(const uint64_t* keys, const uint32_t* cells, int64_t begin, c
 // 1) < 2**32.
 // Equivalent NumPy: np.add.at(cells, (labels - low, np.searchsorted(bands, keys)), 1).
 inline int64_t scan(Cpu cpu, const Labels& labels, const Keys& keys, CutBands bands, Range range,
-                    Tally* tally, const Assignment& out) {
+                    Zoned* zoned, const Assignment& out) {
     uint32_t cell[kBlock], zone[kBlock], at[kBlock];
     uint64_t block_keys[kBlock];
-    int64_t* const cells = tally->cells;
-    Candidates* const candidates = &tally->candidates;
+    int64_t* const cells = zoned->cells;
+    Candidates* const candidates = &zoned->candidates;
     for (int64_t begin = range.begin; begin < range.end; begin += kBlock) {
         const int64_t n = std::min(kBlock, range.end - begin);
         if (bands.size > 0 && candidates->size + n > candidates->capacity) return begin;
-        offsets(cpu, labels, tally->window, begin, n, cell);
+        offsets(cpu, labels, zoned->window, begin, n, cell);
         if (bands.size > 0) {
             rank_keys(cpu, keys, begin, n, block_keys);
             zones(cpu, bands, block_keys, n, zone);

@@ -100,11 +100,11 @@ cdef extern from "scan.hpp" namespace "fastsplit" nogil:
         int64_t* positions
         int64_t size
         int64_t capacity
-    cdef struct CTally "fastsplit::Tally":
+    cdef struct CZoned "fastsplit::Zoned":
         CWindow window
         int64_t* cells
         CCandidates candidates
-    int64_t c_scan "fastsplit::scan"(Cpu, const CLabels&, const CKeys&, CCutBands, CRange, CTally*, const CAssignment&)
+    int64_t c_scan "fastsplit::scan"(Cpu, const CLabels&, const CKeys&, CCutBands, CRange, CZoned*, const CAssignment&)
 
 cdef extern from "quotas.hpp" namespace "fastsplit" nogil:
     cdef struct CColumns "fastsplit::Columns":

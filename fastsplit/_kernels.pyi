@@ -60,7 +60,7 @@ class ByteStrings(Strings):
 class PaddedStrings(Strings):
     def __init__(self, array: NDArray[np.str_]) -> None: ...
 
-class Tally:
+class Zoned:
     cells: NDArray[np.int64]
     capacity: int
     candidates: tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.int64]]
@@ -123,7 +123,7 @@ class Ordering:
     ) -> None: ...
 
 def scan(
-    labels: LabelView, keys: Keys, bands: CutBands, begin: int, end: int, tally: Tally, out: Assignment
+    labels: LabelView, keys: Keys, bands: CutBands, begin: int, end: int, zoned: Zoned, out: Assignment
 ) -> None: ...
 def quotas(
     counts: NDArray[np.int64],
@@ -134,7 +134,7 @@ def quotas(
     seed: NDArray[np.uint64],
     out: NDArray[np.int64],
 ) -> None: ...
-def arrange(tally: Tally, cursor: NDArray[np.int64], out: NDArray[np.uint64]) -> None: ...
+def arrange(zoned: Zoned, cursor: NDArray[np.int64], out: NDArray[np.uint64]) -> None: ...
 def collect(
     labels: LabelView,
     classes: ClassTable,
@@ -148,7 +148,7 @@ def select(known: ClassKeys, search: CutSearch, begin: int, end: int) -> None: .
 def assign(
     labels: LabelView, classes: ClassTable, cuts: CutTable, keys: Keys, begin: int, end: int, out: Assignment
 ) -> None: ...
-def assign_candidates(tally: Tally, class_of_cell: NDArray[np.int32], cuts: CutTable, out: Assignment) -> None: ...
+def assign_candidates(zoned: Zoned, class_of_cell: NDArray[np.int32], cuts: CutTable, out: Assignment) -> None: ...
 def count_splits(assignment: NDArray[np.uint8], begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
 def emit(
     assignment: NDArray[np.uint8],

@@ -1,4 +1,4 @@
-"""cuts: tally and quotas -> the cuts of each class."""
+"""cuts: cells and quotas -> the cuts of each class."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""scan: labels and keys -> classes, tally, and the split of nearly every example."""
+"""scan: labels and keys -> classes, cells, and the split of nearly every example."""
 
 import numpy as np
 import pytest

@@ -34,11 +34,11 @@ def assign(LabelView labels, ClassTable classes, CutTable cuts, Keys keys, int64
         c_assign(_cpu, labels.c, classes.c, cuts.c, keys.c, positions, out.c)
 
 
-def assign_candidates(Tally tally, const int32_t[::1] class_of_cell, CutTable cuts, Assignment out):
+def assign_candidates(Zoned zoned, const int32_t[::1] class_of_cell, CutTable cuts, Assignment out):
     """Write the splits of the candidates to ``out``; it must be the array that the scan of these candidates wrote to."""
-    _require_length("class_of_cell", class_of_cell.shape[0], tally.cells.size)
-    if tally.c.candidates.size > 0:
+    _require_length("class_of_cell", class_of_cell.shape[0], zoned.cells.size)
+    if zoned.c.candidates.size > 0:
         if out.n == 0:
             raise _internal("no array to write to")
         with nogil:
-            c_assign_candidates(tally.c.candidates, &class_of_cell[0], cuts.c, out.c)
+            c_assign_candidates(zoned.c.candidates, &class_of_cell[0], cuts.c, out.c)

@@ -73,15 +73,15 @@ cdef class CutSearch:
         self.c.quotas, self.c.cuts, self.c.status = &quotas[0, 0], &cuts[0, 0], &status[0]
 
 
-def arrange(Tally tally, int64_t[::1] cursor, uint64_t[::1] out):
+def arrange(Zoned zoned, int64_t[::1] cursor, uint64_t[::1] out):
     """Write the key of each candidate to ``out`` at the cursor of its cell, which advances.
 
-    Not checked: the cursors, which must be laid out by the cells of this tally.
+    Not checked: the cursors, which must be laid out by these cells.
     """
-    _require_length("cursor", cursor.shape[0], tally.cells.size)
-    if tally.c.candidates.size > 0:
+    _require_length("cursor", cursor.shape[0], zoned.cells.size)
+    if zoned.c.candidates.size > 0:
         with nogil:
-            c_arrange(tally.c.candidates, &cursor[0], &out[0])
+            c_arrange(zoned.c.candidates, &cursor[0], &out[0])
 
 
 def collect(LabelView labels, ClassTable classes, Keys keys, int64_t begin, int64_t end, Slots slots, uint64_t[::1] out):

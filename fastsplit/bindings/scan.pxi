@@ -3,10 +3,10 @@
 _MIN_CAPACITY = 4096  # candidates: some blocks, because a kernel stops if the next block might not fit
 
 
-cdef class Tally:
+cdef class Zoned:
     """What the scan of one range adds up: cells (span + 1, zones), which it is given, and candidates, which it holds."""
 
-    cdef CTally c
+    cdef CZoned c
     cdef readonly object cells
     cdef int64_t n_zones
     cdef int64_t[:, ::1] view
@@ -43,14 +43,14 @@ cdef class Tally:
         return tuple(np.asarray(array)[:size] for array in (self.keys, self.entries, self.positions))
 
 
-def scan(LabelView labels, Keys keys, CutBands bands, int64_t begin, int64_t end, Tally tally, Assignment out):
-    """Add a range to the tally; write the splits of the examples outside the bands to ``out``, unless it is empty."""
+def scan(LabelView labels, Keys keys, CutBands bands, int64_t begin, int64_t end, Zoned zoned, Assignment out):
+    """Add a range to the cells; write the splits of the examples outside the bands to ``out``, unless it is empty."""
     cdef CRange positions = _range(begin, end, labels.n)
     keys.require(labels.n)
     out.require(labels.n)
-    _require_length("zones", tally.n_zones, bands.c.size + 1)
+    _require_length("zones", zoned.n_zones, bands.c.size + 1)
     while positions.begin < positions.end:
         with nogil:
-            positions.begin = c_scan(_cpu, labels.c, keys.c, bands.c, positions, &tally.c, out.c)
+            positions.begin = c_scan(_cpu, labels.c, keys.c, bands.c, positions, &zoned.c, out.c)
         if positions.begin < positions.end:
-            tally._allocate(2 * tally.c.candidates.capacity + _MIN_CAPACITY)
+            zoned._allocate(2 * zoned.c.candidates.capacity + _MIN_CAPACITY)

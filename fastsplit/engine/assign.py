@@ -44,7 +44,7 @@ def assign_candidates(strata: Strata, cuts: NDArray[np.uint64], out: Assignment)
     class_of_cell = np.repeat(table.class_of, len(strata.bands) + 1)
     cut_table = CutTable(cuts, NO_BANDS)  # no candidate is of an unseen class
     for_workers(
-        len(strata.tallies), lambda worker: assign_candidates_of(strata.tallies[worker], class_of_cell, cut_table, out)
+        len(strata.zoned), lambda worker: assign_candidates_of(strata.zoned[worker], class_of_cell, cut_table, out)
     )
     return True
 

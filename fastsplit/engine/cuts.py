@@ -60,9 +60,9 @@ def _cuts_in_bands(
     inside = strata.cells[:, :, 1::2]
     starts, _, cursors = laid_out(inside.reshape(len(strata.parts), -1))
     keys = np.empty(int(starts[-1]), dtype=np.uint64)
-    cursor_of_cell = np.zeros((len(strata.parts), *strata.tallies[0].cells.shape), dtype=np.int64)
+    cursor_of_cell = np.zeros((len(strata.parts), *strata.zoned[0].cells.shape), dtype=np.int64)
     cursor_of_cell[:, strata.class_rows, 1::2] = cursors.reshape(inside.shape)
-    for_workers(len(strata.parts), lambda worker: arrange(strata.tallies[worker], cursor_of_cell[worker].ravel(), keys))
+    for_workers(len(strata.parts), lambda worker: arrange(strata.zoned[worker], cursor_of_cell[worker].ravel(), keys))
     numbers, status = np.arange(len(quotas)), np.empty(len(quotas), dtype=np.uint8)
     known = ClassKeys(numbers, strata.counts, below, starts, keys, strata.bands.thresholds)
     search = CutSearch(rule, band_of_cut(strata), quotas, out, status)

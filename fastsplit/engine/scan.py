@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import Assignment, ClassTable, CutBands, Keys, LabelView, Tally
+from fastsplit._kernels import Assignment, ClassTable, CutBands, Keys, LabelView, Zoned
 from fastsplit._kernels import scan as scan_range
 from fastsplit.engine.classes import (
     Lookup,
@@ -33,7 +33,7 @@ MIN_BANDED = 1 << 16  # examples: with fewer, keys are cheap to compare with the
 _CELLS_IN_CACHE = 1 << 16  # cells that a worker counts in: 512 KB, half of a usual L2 cache
 _MAX_SHARE = 0.5  # of keys in bands: with more candidates, a second pass over all examples is cheaper
 _MISSES = 1000  # one scan in about that many has a cut outside its band, which costs a second pass
-_SPARE = 1.1  # capacity for candidates per expected candidate; a tally that needs more grows
+_SPARE = 1.1  # capacity for candidates per expected candidate; more let the capacity grow
 _BLOCK = 4096  # candidates: some blocks, because a kernel stops if the next block might not fit
 _LARGEST_THRESHOLD = 2.0**64 - 2048  # the largest float64 below 2**64
 
@@ -63,8 +63,8 @@ class Strata:
     cells : ndarray of int64, shape (ranges, C, zones)
         The number of examples by range, class and zone.
     class_rows : ndarray of intp, shape (C,)
-        The row of each class in the tallies' own cells, which have a row per label value.
-    tallies : list of Tally
+        The row of each class in the own cells of each range, which have a row per label value.
+    zoned : list of Zoned
         The candidates of each range.
     """
 
@@ -75,7 +75,7 @@ class Strata:
     bands: CutBands
     cells: NDArray[np.int64]
     class_rows: NDArray[np.intp]
-    tallies: list[Tally]
+    zoned: list[Zoned]
 
 
 def scan(
@@ -130,9 +130,9 @@ def _scan_window(
     bands, share = cut_bands(ideal_cuts, n, span)
     cells = worker_zeros(len(parts), span + 1, len(bands) + 1)
     capacities = [int((end - begin) * share * _SPARE) + _BLOCK if len(bands) else 0 for begin, end in parts]
-    tallies = [Tally(low, table, capacity) for table, capacity in zip(cells, capacities, strict=True)]
+    zoned = [Zoned(low, table, capacity) for table, capacity in zip(cells, capacities, strict=True)]
     view = LabelView(values)
-    for_ranges(parts, lambda worker, begin, end: scan_range(view, keys, bands, begin, end, tallies[worker], out))
+    for_ranges(parts, lambda worker, begin, end: scan_range(view, keys, bands, begin, end, zoned[worker], out))
     if cells[:, -1].any():
         return None
 
@@ -144,7 +144,7 @@ def _scan_window(
     if labels.names is not None:
         classes = labels.names[classes]
     lookup = Lookup(view, ClassTable(low, class_of, len(rows)))
-    return Strata(lookup, parts, classes, by_label[rows], bands, cells[:, rows], rows, tallies)
+    return Strata(lookup, parts, classes, by_label[rows], bands, cells[:, rows], rows, zoned)
 
 
 def cut_bands(ideal_cuts: NDArray[np.uint64], n: int, span: int) -> tuple[CutBands, float]:

@@ -254,12 +254,12 @@ def test_arguments_that_do_not_fit_are_refused():
     with refused("no row for labels of no class"):
         _kernels.CutTable(np.zeros((0, 2), np.uint64), NO_BANDS)
     bands = _kernels.CutBands(np.uint64([0, 2**64 - 1]))
-    tally = _kernels.Tally(0, np.zeros((2, 3), dtype=np.int64), 0)
-    _kernels.scan(labels, keys, bands, 0, 5, tally, NO_OUTPUT)
+    zoned = _kernels.Zoned(0, np.zeros((2, 3), dtype=np.int64), 0)
+    _kernels.scan(labels, keys, bands, 0, 5, zoned, NO_OUTPUT)
     with refused("len(class_of_cell) is 5, expected 6"):
-        _kernels.assign_candidates(tally, np.zeros(5, np.int32), cut_table, out)
+        _kernels.assign_candidates(zoned, np.zeros(5, np.int32), cut_table, out)
     with refused("no array to write to"):
-        _kernels.assign_candidates(tally, np.zeros(6, np.int32), cut_table, NO_OUTPUT)
+        _kernels.assign_candidates(zoned, np.zeros(6, np.int32), cut_table, NO_OUTPUT)
     assert (out.array == UNWRITTEN).all()
 
 

@@ -213,22 +213,22 @@ def test_one_split_has_no_cut():
 
 
 def candidates_of(values, n_bands=2):
-    """Return a tally of labels 0 to 2 with candidates in bands, and what it was made of."""
+    """Return the cells of labels 0 to 2 with candidates in bands, and what it was made of."""
     rng = np.random.default_rng(0)
     thresholds = np.sort(rng.integers(0, 2**64, 2 * n_bands, dtype=np.uint64))
-    tally = _kernels.Tally(0, np.zeros((4, 2 * n_bands + 1), dtype=np.int64), 0)
+    zoned = _kernels.Zoned(0, np.zeros((4, 2 * n_bands + 1), dtype=np.int64), 0)
     bands = _kernels.CutBands(thresholds)
-    _kernels.scan(_kernels.LabelView(values), _kernels.Keys(SEED), bands, 0, len(values), tally, NO_OUTPUT)
-    return tally, thresholds
+    _kernels.scan(_kernels.LabelView(values), _kernels.Keys(SEED), bands, 0, len(values), zoned, NO_OUTPUT)
+    return zoned, thresholds
 
 
 def test_candidates_are_arranged_by_cell_in_the_order_of_their_positions():
     values = np.random.default_rng(1).integers(0, 3, 5000, dtype=np.uint8)
-    tally, _ = candidates_of(values)
-    keys, cells, _ = tally.candidates
-    counts = np.bincount(cells, minlength=tally.cells.size)
+    zoned, _ = candidates_of(values)
+    keys, cells, _ = zoned.candidates
+    counts = np.bincount(cells, minlength=zoned.cells.size)
     cursor, out = counts.cumsum() - counts, np.zeros(len(keys), dtype=np.uint64)
-    _kernels.arrange(tally, cursor, out)
+    _kernels.arrange(zoned, cursor, out)
     assert np.array_equal(out, keys[np.argsort(cells, kind="stable")])
     assert np.array_equal(cursor, counts.cumsum())
 
@@ -337,9 +337,9 @@ def test_arguments_of_collect_and_arrange_that_do_not_fit_are_refused():
     for cursor, limit in [(-1, 5), (3, 2), (0, 6)]:
         with refused(f"slot {cursor}:{limit} outside 0:5"):
             _kernels.Slots(np.array([cursor]), np.array([limit]), 5)
-    tally, _ = candidates_of(np.zeros(5, np.uint8))
+    zoned, _ = candidates_of(np.zeros(5, np.uint8))
     with refused("len(cursor) is 19, expected 20"):
-        _kernels.arrange(tally, np.zeros(19, dtype=np.int64), out)
+        _kernels.arrange(zoned, np.zeros(19, dtype=np.int64), out)
     with refused("an empty class table"):
         _kernels.ClassTable(0, np.empty(0, np.int32), 0)
     assert not out.any()

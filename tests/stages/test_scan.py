@@ -50,12 +50,12 @@ def assert_is_the_scan_of(strata, out, values, sizes, ids=None):
     n_zones = len(strata.bands) + 1
     assert strata.cells.shape == (len(strata.parts), len(classes), n_zones)
     assert [begin for begin, _ in strata.parts] + [len(values)] == [0] + [end for _, end in strata.parts]
-    for (begin, end), cells, tally in zip(strata.parts, strata.cells, strata.tallies, strict=True):
+    for (begin, end), cells, zoned in zip(strata.parts, strata.cells, strata.zoned, strict=True):
         expected = np.zeros((len(classes), n_zones), dtype=np.int64)
         np.add.at(expected, (codes[begin:end], zones[begin:end]), 1)
         assert np.array_equal(cells, expected)
         inside = begin + np.flatnonzero(zones[begin:end] % 2)
-        found_keys, found_cells, positions = tally.candidates
+        found_keys, found_cells, positions = zoned.candidates
         assert np.array_equal(positions, inside)
         assert np.array_equal(found_keys, keys[inside])
         assert np.array_equal(found_cells, strata.class_rows[codes[inside]] * n_zones + zones[inside])
@@ -78,7 +78,7 @@ def test_classes_and_counts_equal_the_reference(values, threads):
     assert np.array_equal(strata.counts, counts)
     assert np.array_equal(strata.cells.sum(axis=(0, 2)), counts)
     assert len(strata.bands) == 0
-    assert all(len(array) == 0 for tally in strata.tallies for array in tally.candidates)
+    assert all(len(array) == 0 for zoned in strata.zoned for array in zoned.candidates)
 
 
 @pytest.mark.usefixtures("small_ranges")
@@ -97,17 +97,17 @@ def test_zones_among_any_thresholds_equal_numpys(cpu, n_cuts, use_cpu):
     values, keys = rng.integers(-3, 4, n, dtype=np.int16), keys_of(n)
     thresholds = np.sort(rng.choice(np.append(keys, np.uint64([1, 2**64 - 1])), 2 * n_cuts))
     thresholds[-1:], thresholds[:1] = thresholds[-2:-1], rng.choice([0, keys.min()])
-    tally = _kernels.Tally(-3, np.zeros((8, 2 * n_cuts + 1), dtype=np.int64), 0)
+    zoned = _kernels.Zoned(-3, np.zeros((8, 2 * n_cuts + 1), dtype=np.int64), 0)
     out = _kernels.Assignment(np.full(n, UNWRITTEN, np.uint8), n_cuts)
     labels, bands = _kernels.LabelView(values), _kernels.CutBands(thresholds)
     for begin, end in [(7, 2500), (2500, 2500), (2500, n)]:
-        _kernels.scan(labels, _kernels.Keys(SEED), bands, begin, end, tally, out)
-    zones, expected = np.searchsorted(thresholds, keys), np.zeros_like(tally.cells)
+        _kernels.scan(labels, _kernels.Keys(SEED), bands, begin, end, zoned, out)
+    zones, expected = np.searchsorted(thresholds, keys), np.zeros_like(zoned.cells)
     np.add.at(expected, (values[7:] + 3, zones[7:]), 1)
-    assert np.array_equal(tally.cells, expected)
+    assert np.array_equal(zoned.cells, expected)
     inside = 7 + np.flatnonzero(zones[7:] % 2)
-    assert np.array_equal(tally.candidates[2], inside)
-    assert np.array_equal(tally.candidates[1], (values[inside] + 3) * (2 * n_cuts + 1) + zones[inside])
+    assert np.array_equal(zoned.candidates[2], inside)
+    assert np.array_equal(zoned.candidates[1], (values[inside] + 3) * (2 * n_cuts + 1) + zones[inside])
     splits = np.where(zones == 2 * n_cuts, 255, zones // 2)
     splits[:7] = UNWRITTEN
     assert np.array_equal(np.delete(out.array, inside), np.delete(splits, inside))
@@ -123,7 +123,7 @@ def test_the_scan_alone_writes_the_split_of_every_example_outside_the_bands(size
     cuts, _ = reference_cuts(values, keys_of(len(values)), quotas, shares.ideal_cuts)
     final = reference_assign(values, keys_of(len(values)), cuts, shares.rest_column)
     outside = np.ones(len(values), dtype=bool)
-    outside[np.concatenate([tally.candidates[2] for tally in strata.tallies])] = False
+    outside[np.concatenate([zoned.candidates[2] for zoned in strata.zoned])] = False
     assert 0.5 < outside.mean() < 1
     assert np.array_equal(out.array[outside], final[outside])
     assert assign_candidates(strata, cuts, out)
@@ -198,19 +198,19 @@ def test_candidates_that_outgrow_their_room_are_moved_a_dozen_times_at_most(bloc
     key = keys_of(1, ids[:1])
     labels, keys = _kernels.LabelView(np.zeros(n, np.uint8)), _kernels.Keys(SEED, ids)
     bands = _kernels.CutBands(np.concatenate([key - np.uint64(1), key]))
-    tally = _kernels.Tally(0, np.zeros((2, 3), dtype=np.int64), 0)
+    zoned = _kernels.Zoned(0, np.zeros((2, 3), dtype=np.int64), 0)
     capacities = []
     for begin in range(0, n, block):
-        _kernels.scan(labels, keys, bands, begin, min(begin + block, n), tally, NO_OUTPUT)
-        capacities.append(tally.capacity)
+        _kernels.scan(labels, keys, bands, begin, min(begin + block, n), zoned, NO_OUTPUT)
+        capacities.append(zoned.capacity)
     assert len(set(capacities)) <= 12
     assert capacities == sorted(capacities)
-    assert n <= tally.capacity <= 2 * n
-    found_keys, cells, positions = tally.candidates
+    assert n <= zoned.capacity <= 2 * n
+    found_keys, cells, positions = zoned.candidates
     assert np.array_equal(positions, np.arange(n))
     assert (found_keys == key).all()
     assert (cells == 1).all()
-    assert tally.cells.tolist() == [[0, n, 0], [0, 0, 0]]
+    assert zoned.cells.tolist() == [[0, n, 0], [0, 0, 0]]
 
 
 BANDS = st.lists(st.tuples(st.floats(-0.2, 1.1), st.floats(0, 0.3)), min_size=1, max_size=12)
@@ -276,29 +276,29 @@ def test_there_are_bands_where_they_pay(n, span, n_cuts, banded):
 
 def test_a_range_adds_to_what_its_tally_holds():
     values = np.array([4, 5, 5, 9, 3], dtype=np.int16)
-    tally = _kernels.Tally(4, np.zeros((3, 1), dtype=np.int64), 0)
+    zoned = _kernels.Zoned(4, np.zeros((3, 1), dtype=np.int64), 0)
     for begin, end in [(0, 2), (2, 2), (2, 5)]:
-        _kernels.scan(_kernels.LabelView(values), NO_KEYS, NO_BANDS, begin, end, tally, NO_OUTPUT)
-    assert tally.cells[:, 0].tolist() == [1, 2, 2]  # the last row is of the labels outside the window
+        _kernels.scan(_kernels.LabelView(values), NO_KEYS, NO_BANDS, begin, end, zoned, NO_OUTPUT)
+    assert zoned.cells[:, 0].tolist() == [1, 2, 2]  # the last row is of the labels outside the window
 
 
 def test_arguments_that_do_not_fit_are_refused():
     values, cells = np.zeros(5, np.uint8), np.zeros((2, 3), dtype=np.int64)
     labels, bands = _kernels.LabelView(values), _kernels.CutBands(np.array([1, 2], dtype=np.uint64))
-    keys, tally = _kernels.Keys(SEED, np.zeros(4, dtype=np.uint64)), _kernels.Tally(0, cells, 10)
+    keys, zoned = _kernels.Keys(SEED, np.zeros(4, dtype=np.uint64)), _kernels.Zoned(0, cells, 10)
     for begin, end in [(-1, 5), (0, 6), (3, 2)]:
         with refused(f"range {begin}:{end} outside 0:5"):
-            _kernels.scan(labels, NO_KEYS, bands, begin, end, tally, NO_OUTPUT)
+            _kernels.scan(labels, NO_KEYS, bands, begin, end, zoned, NO_OUTPUT)
         with refused(f"range {begin}:{end} outside 0:5"):
             labels.extent(begin, end)
     with refused("len(ids) is 4, expected 5"):
-        _kernels.scan(labels, keys, bands, 0, 5, tally, NO_OUTPUT)
+        _kernels.scan(labels, keys, bands, 0, 5, zoned, NO_OUTPUT)
     with refused("len(assignment) is 4, expected 5"):
-        _kernels.scan(labels, NO_KEYS, bands, 0, 5, tally, _kernels.Assignment(np.zeros(4, np.uint8)))
+        _kernels.scan(labels, NO_KEYS, bands, 0, 5, zoned, _kernels.Assignment(np.zeros(4, np.uint8)))
     with refused("len(zones) is 3, expected 1"):
-        _kernels.scan(labels, NO_KEYS, NO_BANDS, 0, 5, tally, NO_OUTPUT)
+        _kernels.scan(labels, NO_KEYS, NO_BANDS, 0, 5, zoned, NO_OUTPUT)
     with refused("0 cells"):
-        _kernels.Tally(0, np.zeros((0, 3), dtype=np.int64), 10)
+        _kernels.Zoned(0, np.zeros((0, 3), dtype=np.int64), 10)
     with refused("len(seed) is 3, expected 2"):
         _kernels.Keys(np.zeros(3, dtype=np.uint64))
     assert not cells.any()

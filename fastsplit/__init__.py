@@ -3,15 +3,17 @@
 `split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
 the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
 cross-validation. With ``groups``, all three keep groups together. `split_multilabel` and `kfold_multilabel` do the same
-for several labels per example, and `strata` makes classes of a continuous target. `group` returns the positions of each
-class, `shuffle` a random order. `fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes
-`tf.data` pipelines of index arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the
-bit.
+for several labels per example, and `strata` makes classes of a continuous target. `count`, `tally` and `plan_chunks`
+plan labels that do not fit in memory, or on one machine. `group` returns the positions of each class, `shuffle` a
+random order. `fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines
+of index arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
 """
 
 from __future__ import annotations
 
 try:
+    from fastsplit.chunked import assign_chunks, plan_chunks
+    from fastsplit.counting import Counts, count
     from fastsplit.folds import Folds, kfold
     from fastsplit.group_plans import GroupPlan
     from fastsplit.grouping import Grouping, group
@@ -20,6 +22,7 @@ try:
     from fastsplit.shuffling import shuffle
     from fastsplit.splits import Splits, split
     from fastsplit.stratifying import strata
+    from fastsplit.tallies import Tally, tally
 except ModuleNotFoundError as error:
     if error.name != "fastsplit._kernels":
         raise
@@ -29,19 +32,25 @@ except ModuleNotFoundError as error:
     ) from error
 
 __all__ = [
+    "Counts",
     "Folds",
     "GroupPlan",
     "Grouping",
     "Plan",
     "Splits",
+    "Tally",
+    "assign_chunks",
+    "count",
     "group",
     "kfold",
     "kfold_multilabel",
     "plan",
+    "plan_chunks",
     "shuffle",
     "split",
     "split_multilabel",
     "strata",
+    "tally",
 ]
 __version__ = "0.1.0"
 

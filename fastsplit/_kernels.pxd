@@ -338,3 +338,31 @@ cdef extern from "polish.hpp" namespace "fastsplit" nogil:
     void seat(const int32_t*, const CMembers&)
     int64_t c_polish "fastsplit::polish"(Cpu, const CUnits&, const CFolds&, const int64_t*, CRange, const CMembers&,
                                          CPolishing*, int32_t*)
+
+cdef extern from "tally.hpp" namespace "fastsplit" nogil:
+    cdef struct CKeptKeys "fastsplit::KeptKeys":
+        uint64_t* keys
+        int32_t* classes
+        int64_t size
+        int64_t capacity
+    cdef struct CKeyRows "fastsplit::KeyRows":
+        const int64_t* starts
+        const uint64_t* keys
+    cdef struct CTallySide "fastsplit::TallySide":
+        CKeyRows rows
+        const int64_t* of_class
+        const int64_t* below
+        const uint64_t* low
+    cdef struct CMergedTally "fastsplit::MergedTally":
+        const uint64_t* low
+        const uint64_t* high
+        int64_t width
+        int64_t* below
+        int64_t* starts
+        uint64_t* keys
+    int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CCutTable&, const CKeys&, int64_t,
+                                       CRange, int64_t*, CKeptKeys*)
+    void tally_arrange(const CKeptKeys&, int64_t*, uint64_t*)
+    void tally_sort(const int64_t*, CRange, uint64_t*)
+    void tally_below(const CKeyRows&, const uint64_t*, int64_t, CRange, int64_t*)
+    int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide&, const CTallySide&, int64_t, const CMergedTally&)

@@ -277,3 +277,38 @@ def polish(
     moves: bool,
     fold_of: NDArray[np.int32],
 ) -> None: ...
+
+class KeptKeys:
+    cells: NDArray[np.int64]
+    kept: tuple[NDArray[np.uint64], NDArray[np.int32]]
+    def __init__(self, cells: NDArray[np.int64], capacity: int) -> None: ...
+    def arrange(self, cursor: NDArray[np.int64], out: NDArray[np.uint64]) -> None: ...
+
+class KeyRows:
+    def __init__(self, starts: NDArray[np.int64], keys: NDArray[np.uint64]) -> None: ...
+    def below(self, edges: NDArray[np.uint64], out: NDArray[np.int64]) -> None: ...
+
+class TallySide:
+    def __init__(
+        self, rows: KeyRows, of_class: NDArray[np.int64], below: NDArray[np.int64], low: NDArray[np.uint64]
+    ) -> None: ...
+
+def tally(
+    labels: LabelView,
+    classes: ClassTable,
+    bands: CutTable,
+    keys: Keys,
+    start: int,
+    begin: int,
+    end: int,
+    kept: KeptKeys,
+) -> None: ...
+def sort_rows(starts: NDArray[np.int64], begin: int, end: int, keys: NDArray[np.uint64]) -> None: ...
+def tally_merge(
+    a: TallySide,
+    b: TallySide,
+    bands: tuple[NDArray[np.uint64], NDArray[np.uint64]],
+    below: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+) -> int: ...

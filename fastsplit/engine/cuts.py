@@ -21,7 +21,7 @@ from fastsplit._kernels import (
 )
 from fastsplit.engine import parallel
 from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import Range, changed, for_ranges, for_ranges_unchanged, for_workers, ranges
+from fastsplit.engine.parallel import changed, for_ranges, for_ranges_unchanged, for_workers, ranges
 from fastsplit.engine.scan import MAX_KEY, Strata
 from fastsplit.inputs.gates import check_units
 
@@ -66,7 +66,7 @@ def _cuts_in_bands(
     numbers, status = np.arange(len(quotas)), np.empty(len(quotas), dtype=np.uint8)
     known = ClassKeys(numbers, strata.counts, below, starts, keys, strata.bands.thresholds)
     search = CutSearch(rule, band_of_cut(strata), quotas, out, status)
-    _select(known, search, len(quotas), len(keys), strata.parts)
+    select_cuts(known, search, len(quotas), len(keys), len(strata.parts))
     return np.flatnonzero(status != FOUND)
 
 
@@ -100,16 +100,17 @@ def _cuts_of_classes(
     own_quotas, own_cuts = quotas[picked], out[picked]
     known = ClassKeys(chosen, strata.counts[picked], below, starts, collected, whole_range)
     search = CutSearch(rule, np.zeros(out.shape[1], dtype=np.int64), own_quotas, own_cuts, status)
-    _select(known, search, len(chosen), len(collected), strata.parts)
+    select_cuts(known, search, len(chosen), len(collected), len(strata.parts))
     if (status == OUTSIDE_BAND).any():
         raise changed()
     check_units(strata.classes[chosen[status == TOO_FEW_UNITS]])
     quotas[picked], out[picked] = own_quotas, own_cuts
 
 
-def _select(known: ClassKeys, search: CutSearch, n_classes: int, n_keys: int, parts: list[Range]) -> None:
+def select_cuts(known: ClassKeys, search: CutSearch, n_classes: int, n_keys: int, threads: int) -> None:
+    """Find the cuts of all classes from their keys, and their status."""
     for_ranges(
-        ranges(n_classes, len(parts), grain=1),
+        ranges(n_classes, threads, grain=1),
         lambda _, begin, end: select(known, search, begin, end),
         block=max(1, parallel.BLOCK * n_classes // max(n_keys, 1)),
     )

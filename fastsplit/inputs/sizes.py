@@ -113,6 +113,14 @@ def read_sizes(sizes: SizesLike, n: int, what: str = "labels") -> Sizes:
     return Sizes(names, shares)
 
 
+def are_counts(sizes: SizesLike) -> bool:
+    """Return whether sizes are counts, so that their shares depend on the number of examples."""
+    _, given = _named(sizes)
+    _check(given)
+    known = [size for size in given if size is not None]
+    return bool(known) and all(isinstance(size, INTEGERS) for size in known)
+
+
 def read_folds(k: int, n: int, what: str = "labels") -> Sizes:
     """Return the equal shares of ``k`` folds of ``n`` examples, which errors call ``what``."""
     k = integer_argument("k", k, minimum=2, maximum=MAX_FOLDS)

@@ -11,13 +11,14 @@ import fastsplit
 from fastsplit import reference
 
 FUNCTIONS = ["group", "kfold", "kfold_multilabel", "plan", "shuffle", "split", "split_multilabel", "strata"]
-CLASSES = ["Folds", "GroupPlan", "Grouping", "Plan", "Splits"]
+OF_PARTS = ["assign_chunks", "count", "plan_chunks", "tally"]  # the reference has all labels at once
+CLASSES = ["Counts", "Folds", "GroupPlan", "Grouping", "Plan", "Splits", "Tally"]
 MODULES = ["model_selection", "reference", "tfdata", "typing"]
 
 
 def test_dir_lists_the_public_names_and_no_others():
-    assert sorted(fastsplit.__all__) == sorted([*FUNCTIONS, *CLASSES])
-    assert dir(fastsplit) == sorted([*FUNCTIONS, *CLASSES, *MODULES, "__doc__", "__version__"])
+    assert sorted(fastsplit.__all__) == sorted([*FUNCTIONS, *OF_PARTS, *CLASSES])
+    assert dir(fastsplit) == sorted([*FUNCTIONS, *OF_PARTS, *CLASSES, *MODULES, "__doc__", "__version__"])
     with pytest.raises(AttributeError, match="module 'fastsplit' has no attribute 'stratify'"):
         fastsplit.stratify  # noqa: B018 - the access is the test
 

@@ -12,6 +12,7 @@ STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"
     "deal",
     "polish",
     "hilbert",
+    "tally",
 }
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},

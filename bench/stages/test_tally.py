@@ -1,0 +1,39 @@
+"""tally: labels and keys -> the keys in the bands of each class; 64 tallies -> one."""
+
+from functools import reduce
+
+import numpy as np
+
+from fastsplit.engine.scan import scan
+from fastsplit.engine.tally import REACH, TallyRequest, bands_of, merged, tally
+from fastsplit.inputs.labels import Labels
+from fastsplit.reference.scan import scan as reference_scan
+from fastsplit.reference.tally import tally as reference_tally
+
+PARTS = 64
+
+
+def request_of(prepared):
+    return TallyRequest(prepared.shares, prepared.seeds, 0, REACH)
+
+
+def test_tally(benchmark, prepared):
+    strata = scan(prepared.labels, 1)
+    bands = bands_of(strata.counts, request_of(prepared))
+    benchmark.group = "tally"
+    state = benchmark(tally, strata, prepared.keys, 0, bands, 1)
+    _, codes, _ = reference_scan(prepared.labels)
+    assert np.array_equal(state.keys, reference_tally(codes, prepared.keys_in_numpy, *bands)[2])
+
+
+def test_merge(benchmark, prepared):
+    request, strata = request_of(prepared), scan(prepared.labels, 1)
+    bands, states = bands_of(strata.counts, request), []
+    for begin in range(0, prepared.n, max(1, prepared.n // PARTS)):
+        values = prepared.labels.values[begin : begin + max(1, prepared.n // PARTS)]
+        part = scan(Labels(values), 1)
+        own = np.searchsorted(strata.classes, part.classes)
+        states.append(tally(part, prepared.keys, begin, (bands[0][own], bands[1][own]), 1))
+    benchmark.group = f"merge {PARTS} tallies"
+    state = benchmark(reduce, lambda a, b: merged(a, b, request, planned=True), states)
+    assert np.array_equal(state.keys, tally(strata, prepared.keys, 0, bands, 1).keys)

@@ -1,0 +1,158 @@
+"""plan_chunks, assign_chunks: labels that come in chunks, and need never be in memory at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.counting import Counts, count
+from fastsplit.inputs.options import described, integer_argument, read_min_per_split
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.plans import Plan
+from fastsplit.tallies import Tally, tally
+from fastsplit.typing import SeedLike, SizesLike
+
+Chunks = Callable[[], Iterable[Any]]
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+
+def plan_chunks(
+    chunks: Chunks,
+    sizes: SizesLike,
+    *,
+    seed: SeedLike,
+    min_per_split: int = 0,
+    passes: int = 2,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Plan:
+    """Plan a stratified split of labels that come in chunks: the plan of `fastsplit.plan`, bit for bit.
+
+    Parameters
+    ----------
+    chunks : callable
+        Returns a fresh iterator of chunks, the same chunks each time it is called. A chunk is labels, or a tuple of
+        labels and ids, both as for `fastsplit.split`. Without ids, the id of an example is its position among all.
+    sizes, seed, min_per_split, threads
+        As for `fastsplit.split`.
+    passes : {2, 1}, optional
+        2 counts the classes before it looks for cuts, which takes the least memory. 1 reads the chunks once, and again
+        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id).
+    progress : callable, optional
+        ``progress(items, what)`` returns the items and shows how many were done, such as ``tqdm.tqdm``.
+
+    Returns
+    -------
+    Plan
+        `assign_chunks` returns the split of each example by it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `fastsplit.plan`, naming the chunk; or if chunks change from one pass to the next.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> def chunks():
+    ...     for begin in range(0, 1000, 100):
+    ...         yield [i % 3 for i in range(begin, begin + 100)]
+    >>> plan = fastsplit.plan_chunks(chunks, (0.8, 0.2), seed=0)
+    >>> plan == fastsplit.plan([i % 3 for i in range(1000)], (0.8, 0.2), seed=0)
+    True
+    """
+    if not callable(chunks):
+        raise TypeError(
+            f"chunks must be a function that returns an iterator of chunks, because they are read more than once, got "
+            f"{described(chunks)}"
+        )
+    n_passes = integer_argument("passes", passes, minimum=1, maximum=2)
+    number, minimum, show = read_seed(seed), read_min_per_split(min_per_split), progress or _silent
+    after: Counts | Tally | None = None
+    if n_passes == 2:
+        after = Counts.empty()
+        for i, labels, _ in _read(chunks, show, "count"):
+            after = _named(i, _add, after, count, labels, threads=threads)
+    while True:
+        options: dict[str, Any] = {"seed": number, "min_per_split": minimum, "n": None if after is None else len(after)}
+        total, start = Tally.empty(sizes, **options), 0
+        for i, labels, ids in _read(chunks, show, "tally"):
+            before = start if ids is None else 0
+            total = _named(
+                i, _add, total, tally, labels, sizes, ids=ids, start=before, after=after, threads=threads, **options
+            )
+            start = len(total)
+        if total.complete:
+            return total.plan()
+        after = total
+
+
+def assign_chunks(plan: Plan, chunks: Chunks, *, threads: int | None = None) -> Iterator[NDArray[Any]]:
+    """Yield the split of each example, chunk by chunk.
+
+    Parameters
+    ----------
+    plan : Plan
+        That of `plan_chunks`.
+    chunks : callable
+        As for `plan_chunks`. Without ids, positions continue from chunk to chunk.
+    threads : int, optional
+        As for `fastsplit.split`.
+
+    Yields
+    ------
+    ndarray of uint8
+        The split of each example of a chunk, as of `Plan.assign`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `Plan.assign`, naming the chunk.
+
+    Examples
+    --------
+    >>> import fastsplit
+    >>> def chunks():
+    ...     yield [0, 1, 0, 1]
+    ...     yield [1, 1, 0, 0]
+    >>> plan = fastsplit.plan_chunks(chunks, (0.5, 0.5), seed=0)
+    >>> [part.shape for part in fastsplit.assign_chunks(plan, chunks)]
+    [(4,), (4,)]
+    """
+    start = 0
+    for i, labels, ids in _read(chunks, _silent, "assign"):
+        n = len(labels)
+        if ids is None and not plan.with_ids:
+            ids = np.arange(start, start + n, dtype=np.uint64)
+        start += n
+        yield _named(i, plan.assign, labels, ids, threads=threads)
+
+
+def _silent(items: Iterable[Any], what: str) -> Iterable[Any]:
+    return items
+
+
+def _read(chunks: Chunks, progress: Progress, what: str) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the number, the labels and the ids of each chunk."""
+    for i, chunk in enumerate(progress(chunks(), what)):
+        if isinstance(chunk, tuple) and len(chunk) != 2:
+            raise TypeError(
+                f"chunk {i}: a tuple must be labels and ids, got {len(chunk)} elements; pass labels as a list"
+            )
+        labels, ids = chunk if isinstance(chunk, tuple) else (chunk, None)
+        yield i, labels, ids
+
+
+def _add(total: Any, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    return total + function(*args, **options)
+
+
+def _named(i: int, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Call a function of a chunk; errors name the chunk."""
+    try:
+        return function(*args, **options)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"chunk {i}: {error}") from error

@@ -54,7 +54,8 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_MODULES = ("model_selection", "reference", "tfdata", "typing")  # imported on first use: nothing else needs them
+# Imported on first use: nothing else needs them.
+_MODULES = ("dask", "model_selection", "ray", "reference", "spark", "tfdata", "typing")
 
 
 def __getattr__(name: str) -> object:

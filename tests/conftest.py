@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from fastsplit import _kernels
 from fastsplit.engine import classes, few, parallel, scan
 
-pytest.register_assert_rewrite("common", "uniformity")
+pytest.register_assert_rewrite("common", "common_clusters", "uniformity")
 
 common = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("fastsplit", **common)
@@ -22,6 +22,7 @@ TESTS = Path(__file__).parent
 EXCLUSION = re.compile(r"not \w+( and not \w+)*")
 MARKS_OF_FOLDERS = {
     "cli": ["no_sanitizer"],
+    "clusters": ["no_sanitizer", "slow"],
     "docs": ["no_sanitizer"],
     "model_selection": ["no_sanitizer"],
     "readers": ["no_sanitizer"],

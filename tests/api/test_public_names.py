@@ -13,7 +13,7 @@ from fastsplit import reference
 FUNCTIONS = ["group", "kfold", "kfold_multilabel", "plan", "shuffle", "split", "split_multilabel", "strata"]
 OF_PARTS = ["assign_chunks", "count", "plan_chunks", "tally"]  # the reference has all labels at once
 CLASSES = ["Counts", "Folds", "GroupPlan", "Grouping", "Plan", "Splits", "Tally"]
-MODULES = ["model_selection", "reference", "tfdata", "typing"]
+MODULES = ["dask", "model_selection", "ray", "reference", "spark", "tfdata", "typing"]
 
 
 def test_dir_lists_the_public_names_and_no_others():

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.no_sanitizer  # in interpreters of their own
 def test_importing_imports_nothing_optional(tmp_path):
     modules, _ = run_python("-c", "import sys, fastsplit; print(*sys.modules)", cwd=tmp_path)
     optional = {"tensorflow", "pandas", "pyarrow", "tqdm", "matplotlib", "scipy", "sklearn", "fastsplit.report"}
-    optional |= {"fastsplit.model_selection", "fastsplit.tfdata"}
+    optional |= {"dask", "distributed", "ray", "pyspark", "fastsplit.dask", "fastsplit.ray", "fastsplit.spark"}
+    optional |= {"fastsplit.model_selection", "fastsplit.partials", "fastsplit.tfdata"}
     assert not optional & set(modules.split())
 
 

@@ -1,0 +1,171 @@
+"""What Dask, Ray and Spark share: the scans that an engine maps over partitions, and the sum of what these find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.counting import Counts, count
+from fastsplit.engine.seeds import expand_seed
+from fastsplit.engine.tally import REACH, Bands, TallyRequest, bands_of, check
+from fastsplit.inputs.options import read_min_per_split
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.inputs.sizes import are_counts, read_sizes
+from fastsplit.memory import require_memory
+from fastsplit.plans import Plan
+from fastsplit.tallies import Tally, tally
+from fastsplit.typing import SeedLike, SizesLike
+
+FAN_IN = 8  # partials that one task adds up: few enough to hold at once, many enough for a low tree
+
+_NOTHING = np.empty(0, dtype=np.int64)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Partial:
+    """The counts or the tally of some partitions, or the error in one of them.
+
+    An error is a value: an engine would run a task that raises again and again, and wrap the error.
+
+    Attributes
+    ----------
+    where : str
+        How errors name the partition; of a sum, the first one that has examples.
+    found : Counts, Tally, TypeError or ValueError
+        What is summed.
+    """
+
+    where: str
+    found: Counts | Tally | TypeError | ValueError
+
+    def __add__(self, other: Partial) -> Partial:
+        mine, others = self.found, other.found
+        if isinstance(mine, Exception) or isinstance(others, Exception):
+            return self if isinstance(mine, Exception) else other
+        try:
+            return Partial((self if len(mine) else other).where, mine + others)
+        except (TypeError, ValueError) as error:
+            return Partial(self.where, _at(f"{self.where} and {other.where}", error))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One pass over all partitions: it counts the labels or, once the counts are known, tallies them."""
+
+    sizes: SizesLike
+    seed: int
+    min_per_split: int
+    after: Counts | Tally | None = None
+
+    def __call__(self, where: str, labels: Any, ids: Any = None, start: int = 0) -> Partial:
+        """Return what is found in one partition, whose first label has the position ``start``."""
+        try:
+            return Partial(where, self._found(labels, ids, start))
+        except (TypeError, ValueError) as error:
+            return Partial(where, _at(where, error))
+
+    def of_batches(self, where: str, batches: Iterable[tuple[Any, Any]]) -> Partial:
+        """Return what is found in one partition, which comes as batches of labels and ids."""
+        return self.summed(self(where, labels, ids) for labels, ids in batches)
+
+    def summed(self, partials: Iterable[Partial]) -> Partial:
+        """Return the sum of partials; of none, which only happens where there are ids, that of no labels with ids."""
+        each = iter(partials)
+        return reduce(add, each, next(each, None) or self("no partition", _NOTHING, _NOTHING))
+
+    def _found(self, labels: Any, ids: Any, start: int) -> Counts | Tally:
+        if self.after is None:
+            return count(labels, threads=1)
+        return tally(
+            labels,
+            self.sizes,
+            seed=self.seed,
+            ids=ids,
+            start=start,
+            after=self.after,
+            min_per_split=self.min_per_split,
+            threads=1,  # the engine runs a task per core
+        )
+
+
+def planned(run: Callable[[Scan], Iterable[Partial]], sizes: SizesLike, seed: SeedLike, min_per_split: int) -> Plan:
+    """Plan by as many scans as it takes: ``run`` maps one over all partitions, and returns a few sums of partials."""
+    if seed is None:
+        raise ValueError("seed must be given, got None: a plan over partitions is made to be made again")
+    if not are_counts(sizes):
+        read_sizes(sizes, 0)  # refuses bad sizes before anything runs; counts are compared with the number of labels
+    scan = Scan(sizes, read_seed(seed), read_min_per_split(min_per_split))
+    found = _result(scan, run)
+    _check(found.classes, found.counts, scan)
+    while not (isinstance(found, Tally) and found.complete):
+        found = _result(replace(scan, after=found), run)
+    return found.plan()
+
+
+def tree(partials: list[T], merge: Callable[..., T]) -> list[T]:
+    """Return the root of a tree of sums, each of which ``merge`` makes of a few partials; nothing of no partials."""
+    while len(partials) > 1:
+        partials = [merge(*partials[i : i + FAN_IN]) for i in range(0, len(partials), FAN_IN)]
+    return partials
+
+
+def merged(*partials: Partial) -> Partial:
+    """Return the sum of at least one partial."""
+    return reduce(add, partials)
+
+
+def assigned(labels: Any, ids: Any, plan: Plan) -> NDArray[Any]:
+    """Return the split of each example of a partition."""
+    return plan.assign(labels, ids, threads=1)
+
+
+def dtype_of_splits(plan: Plan) -> np.dtype[Any]:
+    """Return the dtype of what ``plan.assign`` returns."""
+    return assigned(plan.classes[:0], _NOTHING, plan).dtype
+
+
+def tally_bytes(totals: NDArray[np.int64], bands: Bands) -> int:
+    """Return about how many bytes a tally takes, of so many examples per class, shape (C,), with these bands.
+
+    It has a label, a count and an offset per class, what is below each band, and eight bytes per key in a band.
+    """
+    low, high = bands
+    inside = float(np.minimum(((high - low) / 2.0**64).sum(axis=1), 1) @ totals)
+    n_cuts: int = low.shape[1]
+    return int(8 * inside) + len(totals) * (16 + 12 * n_cuts)
+
+
+def count_bytes(n_classes: int) -> int:
+    """Return about how many bytes the counts of so many classes take."""
+    return 12 * n_classes
+
+
+def _check(classes: NDArray[Any], counts: NDArray[np.int64], scan: Scan) -> None:
+    """Refuse what the counts do not allow, and tallies too large to be held as they arrive and once more unpacked."""
+    shares = read_sizes(scan.sizes, int(counts.sum())).shares
+    request = TallyRequest(shares, expand_seed(scan.seed), scan.min_per_split, REACH)
+    check(classes, counts, request)
+    n_bytes = 2 * tally_bytes(counts, bands_of(counts, request))
+    require_memory(n_bytes, f"collecting the keys near the cuts of {len(classes):,} classes")
+
+
+def _result(scan: Scan, run: Callable[[Scan], Iterable[Partial]]) -> Counts | Tally:
+    """Return what a scan of all partitions found, or raise the error in one of them."""
+    found = scan.summed(run(scan)).found
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _at(where: str, error: TypeError | ValueError) -> TypeError | ValueError:
+    """Return an error that says where another one was."""
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    return kind(f"{where}: {error}")

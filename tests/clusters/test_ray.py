@@ -1,0 +1,119 @@
+"""Plans over Ray: those of memory, bit for bit, and if a worker dies."""
+
+import os
+
+import numpy as np
+import pytest
+from common_clusters import SEED, SIZES, Rows, assert_same_plan, many_rows
+
+import fastsplit
+
+pytest.importorskip("ray.data")
+import pyarrow as pa
+import ray
+
+from fastsplit import ray as fast
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the engine's own
+PARTS = 64
+FEW = Rows(np.arange(60) % 3, np.arange(60) * 7)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster():
+    ray.init(
+        num_cpus=2, include_dashboard=False, configure_logging=False, log_to_driver=False, object_store_memory=2**28
+    )
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def million():
+    return many_rows()
+
+
+def dataset(parts, **others):
+    """A dataset whose blocks are the parts."""
+    return ray.data.from_arrow([pa.table({"y": labels, "key": ids}) for labels, ids in parts])
+
+
+def split_of_ids(ds):
+    """The column ``split`` in the order of ids."""
+    rows = pa.concat_tables(ds.iter_batches(batch_size=None, batch_format="pyarrow")).sort_by("key")
+    assert rows["split"].type == pa.uint8()
+    return rows["split"].to_numpy()
+
+
+def test_a_dataset_is_split_as_memory_is(million):
+    distinct = Rows(million.labels, np.arange(len(million.labels)))
+    ds = dataset(distinct.parts(PARTS))
+    want = distinct.plan()
+    got = fast.plan(ds, "y", SIZES, seed=SEED, id="key")
+    assert_same_plan(got, want)
+    assigned = fast.assign(ds, got, "y", "key")
+    assert np.array_equal(split_of_ids(assigned), want.assign(*distinct))
+
+
+def test_ids_repeated_over_blocks_are_those_of_memory(million):
+    assert_same_plan(fast.plan(dataset(million.parts(16)), "y", SIZES, seed=SEED, id="key"), million.plan())
+
+
+def test_each_split_is_a_dataset_of_its_rows():
+    ds = dataset(FEW.parts(5)).add_column("image", lambda batch: list(np.ones((len(batch), 2, 2))))
+    splits = fast.split(ds, "y", SIZES, seed=SEED, id="key")
+    want = FEW.plan().assign(*FEW)
+    for k, part in enumerate(splits):
+        rows = part.take_all()
+        assert sorted(row["key"] for row in rows) == FEW.ids[want == k].tolist()
+        assert all(set(row) == {"y", "key", "image"} and row["image"].shape == (2, 2) for row in rows)
+
+
+def test_a_task_that_dies_once_in_each_scan_changes_nothing(million, tmp_path):
+    flags = [str(tmp_path / name) for name in ("counts", "tallies")]
+
+    def dying(block):
+        for flag in flags:
+            if len(block) > 30_000 and not os.path.exists(flag):
+                open(flag, "x").close()
+                os._exit(1)  # as if the process were killed: no exception, no clean-up
+        return block
+
+    parts = [Rows(*pair) for pair in zip(*(np.array_split(column, 16) for column in million), strict=True)]
+    ds = dataset(parts).map_batches(dying, batch_format="pyarrow", batch_size=None)
+    assert_same_plan(fast.plan(ds, "y", SIZES, seed=SEED, id="key"), million.plan())
+    assert all(map(os.path.exists, flags))
+
+
+def test_strings_and_minimums_and_a_rest_are_those_of_memory():
+    rows = Rows(np.array(["ant", "bee", "cat"])[FEW.labels], np.array([f"row {i}" for i in FEW.ids]))
+    want = fastsplit.plan(rows.labels, (0.5, 0.2), seed=3, ids=rows.ids, min_per_split=2)
+    got = fast.plan(dataset(rows.parts(5)), "y", (0.5, 0.2), seed=3, id="key", min_per_split=2)
+    assert_same_plan(got, want)
+
+
+def test_no_rows_at_all_are_planned_as_in_memory():
+    empty = FEW.labels[:0]
+    got = fast.plan(dataset([Rows(empty, empty)]), "y", SIZES, seed=0, id="key")
+    assert_same_plan(got, fastsplit.plan(empty, SIZES, seed=0, ids=empty))
+
+
+def test_missing_labels_and_ids_are_named_with_their_block():
+    labels = pa.array([1, None, 2, None])
+    with pytest.raises(ValueError, match=r"whose first id is 7: labels must not be missing, got 2 missing of 4"):
+        fast.plan(dataset([FEW, Rows(labels, np.arange(7, 11))]), "y", SIZES, seed=0, id="key")
+    ids = pa.array([9, None])
+    with pytest.raises(ValueError, match=r"whose first id is 9: ids must not be missing, got 1 missing of 2"):
+        fast.plan(dataset([FEW, Rows(FEW.labels[:2], ids)]), "y", SIZES, seed=0, id="key")
+
+
+def test_a_column_split_is_not_replaced():
+    ds = ray.data.from_arrow(pa.table({"y": [1], "key": [1], "split": [1]}))
+    with pytest.raises(ray.exceptions.RayTaskError, match="ds must have no column 'split'"):
+        fast.assign(ds, FEW.plan(), "y", "key").materialize()
+
+
+def test_no_seed_is_an_error():
+    with pytest.raises(ValueError, match="seed "):
+        fast.plan(dataset([FEW]), "y", SIZES, seed=None, id="key")

@@ -1,0 +1,135 @@
+"""Plans over Spark: those of memory, bit for bit, and if a task fails at first."""
+
+import os
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from common_clusters import SEED, SIZES, Rows, assert_same_plan, many_rows, write_parquet
+
+import fastsplit
+
+pytest.importorskip("pyspark.sql")
+if shutil.which("java") is None:
+    pytest.skip("Spark needs Java", allow_module_level=True)
+import pyarrow as pa
+from pyspark.errors import PythonException
+from pyspark.sql import SparkSession
+
+from fastsplit import spark as fast
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the engine's own
+PARTS = 64
+FEW = Rows(np.arange(60) % 3, np.arange(60) * 7)
+
+
+@pytest.fixture(scope="module")
+def spark():
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+        "spark.sql.files.openCostInBytes": str(2**27),  # a partition per file
+    }
+    builder = SparkSession.builder.master("local[2, 4]")  # two cores, and four attempts at a task
+    for key, value in options.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def million():
+    return many_rows()
+
+
+@pytest.fixture
+def frame(spark, tmp_path):
+    def written(parts):
+        write_parquet(tmp_path, parts)
+        return spark.read.parquet(str(tmp_path))
+
+    return written
+
+
+def test_a_frame_is_split_as_memory_is(frame, million):
+    distinct = Rows(million.labels, np.arange(len(million.labels)))
+    df = frame(distinct.parts(PARTS))
+    assert df.rdd.getNumPartitions() == PARTS
+    want = distinct.plan()
+    got = fast.plan(df, "label", SIZES, seed=SEED, id="id")
+    assert_same_plan(got, want)
+    rows = fast.assign(df, got, "label", "id").select("id", "split").toPandas().sort_values("id")
+    assert np.array_equal(rows["split"], want.assign(*distinct))
+
+
+def test_ids_repeated_over_partitions_are_those_of_memory(frame, million):
+    assert_same_plan(fast.plan(frame(million.parts(8)), "label", SIZES, seed=SEED, id="id"), million.plan())
+
+
+def test_a_task_that_fails_at_first_in_each_scan_changes_nothing(frame, million, tmp_path_factory):
+    flags = [str(tmp_path_factory.mktemp("flags") / name) for name in ("counts", "tallies")]
+
+    def failing(batches):
+        yield from batches
+        for flag in flags:
+            if not os.path.exists(flag):
+                open(flag, "x").close()
+                raise RuntimeError("lost in mid-scan")
+
+    df = frame(million.parts(8))
+    got = fast.plan(df.mapInArrow(failing, df.schema), "label", SIZES, seed=SEED, id="id")
+    assert_same_plan(got, million.plan())
+    assert all(map(os.path.exists, flags))
+
+
+def test_strings_and_minimums_and_a_rest_are_those_of_memory(frame):
+    rows = Rows(np.array(["ant", "bee", "cat"])[FEW.labels], np.array([f"row {i}" for i in FEW.ids]))
+    want = fastsplit.plan(rows.labels, (0.5, 0.2), seed=3, ids=rows.ids, min_per_split=2)
+    df = frame(rows.parts(5))
+    assert_same_plan(fast.plan(df, "label", (0.5, 0.2), seed=3, id="id", min_per_split=2), want)
+    counted = fast.assign(df, want, "label", "id").groupBy("split").count().collect()
+    assert {row.split: row["count"] for row in counted} == {
+        **dict(enumerate(want.counts.sum(axis=0).tolist())),
+        255: 60 - want.counts.sum(),
+    }
+
+
+@pytest.mark.parametrize("n_partitions", [0, 1])
+def test_no_rows_at_all_are_planned_as_in_memory(spark, n_partitions):
+    df = spark.createDataFrame(spark.sparkContext.parallelize([], n_partitions or None), "label int, id long")
+    want = fastsplit.plan(FEW.labels[:0], SIZES, seed=0, ids=FEW.ids[:0])
+    assert_same_plan(fast.plan(df, "label", SIZES, seed=0, id="id"), want)
+
+
+def test_missing_labels_and_ids_are_named_with_their_partition(frame):
+    parts = [FEW, FEW, FEW]
+    parts[0] = Rows(pa.array([1, None, 2, None]), np.arange(4))
+    with pytest.raises(ValueError, match=r"partition \d: labels must not be missing, got 2 missing of 4"):
+        fast.plan(frame(parts), "label", SIZES, seed=0, id="id")
+    parts[0] = Rows(FEW.labels[:2], pa.array([9, None]))
+    with pytest.raises(ValueError, match=r"partition \d: ids must not be missing, got 1 missing of 2"):
+        fast.plan(frame(parts), "label", SIZES, seed=0, id="id")
+
+
+def test_labels_of_another_kind_than_the_plan_are_an_error_when_evaluated(frame):
+    plan = fastsplit.plan(["a", "b"], SIZES, seed=0, ids=[1, 2])
+    with pytest.raises(PythonException, match="labels must be strings, as in the plan, got integers"):
+        fast.assign(frame([FEW]), plan, "label", "id").collect()
+
+
+def test_a_column_split_is_not_replaced(frame):
+    df = frame([FEW]).withColumnRenamed("label", "Split")
+    with pytest.raises(ValueError, match="df must have no column 'split'"):
+        fast.assign(df, FEW.plan(), "Split", "id")
+
+
+def test_no_seed_is_an_error(frame):
+    with pytest.raises(ValueError, match="seed "):
+        fast.plan(frame([FEW]), "label", SIZES, seed=None, id="id")

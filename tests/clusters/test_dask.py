@@ -163,9 +163,9 @@ def test_missing_labels_are_named_with_their_partition_and_number():
 
 
 def test_strings_in_one_partition_and_integers_in_another_are_named():
-    parts = [*np.split(FEW.labels, 3), np.array(["a", "b"], dtype=object), FEW.labels[:0]]
+    parts = [FEW.labels[:0], *np.split(FEW.labels, 2), np.array(["a", "b"], dtype=object), FEW.labels[:0]]
     ids = series([np.arange(len(part)) for part in parts])
-    with pytest.raises(TypeError, match=r"partition 0 and partition 3: .*strings"):
+    with pytest.raises(TypeError, match=r"partition 1 and partition 3: .*strings"):
         fast.plan(series(parts), SIZES, seed=0, ids=ids)
 
 
@@ -186,6 +186,26 @@ def test_labels_that_change_between_the_scans_are_an_error():
     labels = chunked(FEW.labels).map_blocks(changing, meta=np.empty(0, FEW.labels.dtype))
     with dask.config.set(scheduler="sync"), pytest.raises(ValueError, match="changed"):
         fast.plan(labels, SIZES, seed=0)
+
+
+def test_cuts_outside_their_bands_take_more_scans_and_are_those_of_memory(monkeypatch):
+    rows = many_rows(20_000)
+    monkeypatch.setattr("fastsplit.engine.tally.REACH", 0.1)  # standard deviations: many cuts are further off
+    reads = []
+
+    def counted(block):
+        reads.append(1)
+        return block
+
+    labels = chunked(rows.labels).map_blocks(counted, meta=np.empty(0, rows.labels.dtype))
+    with dask.config.set(scheduler="sync"):
+        assert_same_plan(fast.plan(labels, SIZES, seed=SEED), rows.plan(ids=False))
+    assert len(reads) > 2 * 4
+
+
+def test_classes_too_small_for_the_minimum_are_an_error_that_names_no_partition():
+    with pytest.raises(ValueError, match=r"^min_per_split=30 with 3 splits needs at least 90 examples per class"):
+        fast.plan(chunked(FEW.labels), SIZES, seed=0, min_per_split=30)
 
 
 def test_no_labels_at_all_are_planned_as_in_memory():

@@ -8,6 +8,7 @@ import numpy as np
 import fastsplit
 
 SIZES = {"train": 0.7, "val": 0.2, "test": 0.1}
+PARTIAL_SIZES = (0.5, 0.2, 0.1)
 SEED = 7
 MILLION = 1_000_000
 
@@ -37,6 +38,16 @@ def many_rows(n=MILLION, n_classes=100):
     ids = rng.permutation(n).astype(np.int64)
     ids[rng.integers(0, n, n // 100)] = ids[: n // 100]
     return Rows(labels, ids)
+
+
+def named_rows():
+    """Return strings for labels, of which one class is so small that a minimum of one moves its quotas, and for ids."""
+    labels = np.array(["ant", "bee", "cat"])[np.arange(60) % 3]
+    labels[:4] = "dog"
+    rows = Rows(labels, np.array([f"row {i}" for i in range(60)]))
+    whole = fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids)
+    assert whole != fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids, min_per_split=1)
+    return rows
 
 
 def assert_same_plan(got, want):

@@ -6,7 +6,7 @@ import signal
 
 import numpy as np
 import pytest
-from common_clusters import SEED, SIZES, Rows, assert_same_plan, many_rows
+from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows
 
 import fastsplit
 
@@ -50,7 +50,7 @@ def series(parts):
 
 
 def frame(rows, n):
-    parts = [pd.DataFrame({"y": labels, "key": ids, "x": ids * 2}) for labels, ids in rows.parts(n)]
+    parts = [pd.DataFrame({"y": labels, "key": ids, "x": ids * 2}, index=ids + 1) for labels, ids in rows.parts(n)]
     return dd.from_delayed([dask.delayed(part) for part in parts], meta=parts[0].iloc[:0])
 
 
@@ -83,6 +83,7 @@ def test_a_frame_on_a_cluster_is_split_as_memory_is(client, million):
     assigned = fast.assign(whole["y"], want, whole["key"]).compute()
     assert assigned.dtype == np.uint8
     assert assigned.name == "split"
+    assert np.array_equal(assigned.index, million.ids + 1)
     assert np.array_equal(assigned.to_numpy(), want.assign(million.labels, million.ids))
     for k, part in enumerate(fast.split_frame(whole, "y", SIZES, seed=SEED, id="key")):
         rows = part.compute()
@@ -142,11 +143,11 @@ def test_a_worker_that_is_killed_in_mid_scan_changes_nothing(client, million, tm
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory():
-    labels = np.array(["ant", "bee", "cat"], dtype=object)[FEW.labels]
-    ids = np.array([f"row {i}" for i in FEW.ids], dtype=object)
-    want = fastsplit.plan(labels, (0.5, 0.2), seed=3, ids=ids, min_per_split=2)
+    labels, ids = named_rows()
+    want = fastsplit.plan(labels, PARTIAL_SIZES, seed=SEED, ids=ids, min_per_split=1)
+    options = {"seed": SEED, "ids": series(np.split(ids, 4)), "min_per_split": 1}
     with dask.config.set(scheduler="sync"):
-        got = fast.plan(series(np.split(labels, 4)), (0.5, 0.2), seed=3, ids=series(np.split(ids, 4)), min_per_split=2)
+        got = fast.plan(series(np.split(labels, 4)), PARTIAL_SIZES, **options)
     assert_same_plan(got, want)
 
 

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from common_clusters import SEED, SIZES, Rows, assert_same_plan, many_rows
+from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows
 
 import fastsplit
 
@@ -87,9 +87,9 @@ def test_a_task_that_dies_once_in_each_scan_changes_nothing(million, tmp_path):
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory():
-    rows = Rows(np.array(["ant", "bee", "cat"])[FEW.labels], np.array([f"row {i}" for i in FEW.ids]))
-    want = fastsplit.plan(rows.labels, (0.5, 0.2), seed=3, ids=rows.ids, min_per_split=2)
-    got = fast.plan(dataset(rows.parts(5)), "y", (0.5, 0.2), seed=3, id="key", min_per_split=2)
+    rows = named_rows()
+    want = fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids, min_per_split=1)
+    got = fast.plan(dataset(rows.parts(5)), "y", PARTIAL_SIZES, seed=SEED, id="key", min_per_split=1)
     assert_same_plan(got, want)
 
 

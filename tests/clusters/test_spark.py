@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from common_clusters import SEED, SIZES, Rows, assert_same_plan, many_rows, write_parquet
+from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows, write_parquet
 
 import fastsplit
 
@@ -90,10 +90,10 @@ def test_a_task_that_fails_at_first_in_each_scan_changes_nothing(frame, million,
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory(frame):
-    rows = Rows(np.array(["ant", "bee", "cat"])[FEW.labels], np.array([f"row {i}" for i in FEW.ids]))
-    want = fastsplit.plan(rows.labels, (0.5, 0.2), seed=3, ids=rows.ids, min_per_split=2)
+    rows = named_rows()
+    want = fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids, min_per_split=1)
     df = frame(rows.parts(5))
-    assert_same_plan(fast.plan(df, "label", (0.5, 0.2), seed=3, id="id", min_per_split=2), want)
+    assert_same_plan(fast.plan(df, "label", PARTIAL_SIZES, seed=SEED, id="id", min_per_split=1), want)
     counted = fast.assign(df, want, "label", "id").groupBy("split").count().collect()
     assert {row.split: row["count"] for row in counted} == {
         **dict(enumerate(want.counts.sum(axis=0).tolist())),

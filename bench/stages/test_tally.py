@@ -1,7 +1,5 @@
 """tally: labels and keys -> the keys in the bands of each class; 64 tallies -> one."""
 
-from functools import reduce
-
 import numpy as np
 
 from fastsplit.engine.scan import scan
@@ -21,7 +19,7 @@ def test_tally(benchmark, prepared):
     strata = scan(prepared.labels, 1)
     bands = bands_of(strata.counts, request_of(prepared))
     benchmark.group = "tally"
-    state = benchmark(tally, strata, prepared.keys, 0, bands, 1)
+    state = benchmark(tally, strata.lookup, strata.classes, prepared.keys, 0, bands, 1)
     _, codes, _ = reference_scan(prepared.labels)
     assert np.array_equal(state.keys, reference_tally(codes, prepared.keys_in_numpy, *bands)[2])
 
@@ -33,7 +31,7 @@ def test_merge(benchmark, prepared):
         values = prepared.labels.values[begin : begin + max(1, prepared.n // PARTS)]
         part = scan(Labels(values), 1)
         own = np.searchsorted(strata.classes, part.classes)
-        states.append(tally(part, prepared.keys, begin, (bands[0][own], bands[1][own]), 1))
+        states.append(tally(part.lookup, part.classes, prepared.keys, begin, (bands[0][own], bands[1][own]), 1))
     benchmark.group = f"merge {PARTS} tallies"
-    state = benchmark(reduce, lambda a, b: merged(a, b, request, planned=True), states)
-    assert np.array_equal(state.keys, tally(strata, prepared.keys, 0, bands, 1).keys)
+    state = benchmark(merged, states, request, planned=True)
+    assert np.array_equal(state.keys, tally(strata.lookup, strata.classes, prepared.keys, 0, bands, 1).keys)

@@ -1,4 +1,4 @@
-"""tally: labels and keys -> what one part of all labels contributes to their plan; two tallies -> that of both parts.
+"""tally: labels and keys -> what one part of all labels contributes to their plan; some tallies -> that of all parts.
 
 For class c with n examples, the key next to the cut at fraction p is an order statistic: it lies within
 ``half(n) = reach * sqrt(p (1 - p) / n) + (reach**2 / 2 + 2) / n`` of p, by Bernstein's inequality and the rounding of
@@ -9,6 +9,8 @@ depends on the examples alone, not on how they were parted; and a cut outside it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,16 +26,17 @@ from fastsplit._kernels import (
     KeyRows,
     Keys,
     TallySide,
-    sort_rows,
+    sort_runs,
     tally_merge,
 )
 from fastsplit._kernels import tally as tally_range
 from fastsplit.engine.assign import cut_table
+from fastsplit.engine.classes import Lookup
 from fastsplit.engine.cuts import select_cuts
 from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import changed, for_ranges, for_workers, ranges, worker_zeros
+from fastsplit.engine.parallel import for_ranges, for_workers, ranges, worker_zeros
 from fastsplit.engine.quotas import quotas
-from fastsplit.engine.scan import MAX_KEY, Strata
+from fastsplit.engine.scan import MAX_KEY
 from fastsplit.engine.tabulate import united
 from fastsplit.inputs.gates import check_class_sizes, check_split_sizes, check_table, check_units
 from fastsplit.inputs.seeds import Seeds
@@ -41,7 +44,7 @@ from fastsplit.inputs.sizes import Shares
 
 REACH = 7.0  # standard deviations: a cut lies outside its band with a probability of about 1e-11
 _WIDER = 64  # a missed band is widened by so many times itself: at most 8 passes reach every key
-_SPARE = 1.1  # capacity per expected key; more let the capacity grow
+_KEYS_EXPECTED = 8  # labels per key that there is room for at first; more keys let it grow
 _BLOCK = 4096  # keys: some blocks, because a kernel stops if the next block might not fit
 _LARGEST_EDGE = 2.0**64 - 2048  # the largest float64 below 2**64
 
@@ -168,6 +171,17 @@ def _count_up_to(state: State, edges: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.where(is_last, np.diff(state.starts)[:, None], below)
 
 
+def is_in_bands(state: State) -> bool:
+    """Return whether every key of a state is in a band of its class."""
+    if state.low.shape[1] == 0 or len(state.classes) == 0:
+        return len(state.keys) == 0
+    first = _is_first(state.low, state.high)
+    last = np.roll(first, -1, axis=1)  # the first band follows the last
+    last[:, -1] = True
+    inside = _count_up_to(state, state.high)[last].sum() - _count_below(state, state.low)[first].sum()
+    return bool(inside == len(state.keys))
+
+
 def _is_first(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Return which bands do not overlap the band before."""
     first = np.ones(low.shape, dtype=bool)
@@ -191,88 +205,100 @@ def keys_of(request: TallyRequest, ids: NDArray[np.uint64] | None) -> Keys:
     return Keys(request.seeds.split, ids)
 
 
-def tally(strata: Strata, keys: Keys, start: int, bands: Bands, threads: int) -> State:
-    """Tally the labels that a scan counted by the bands of their classes; without ids, positions begin at ``start``."""
-    low, high = bands
-    n_classes, width = low.shape
-    if n_classes == 0 or width == 0:
-        return _without_keys(strata.classes, strata.counts, width)
-    table = thresholds(low, high)
-    n, n_zones = strata.lookup.labels.n, 2 * width + 1
-    parts = ranges(n, max(1, min(threads, n // (n_classes * n_zones))))
-    cells = worker_zeros(len(parts), n_classes + 1, n_zones)
-    share = float((strata.counts @ ((table[:, 1::2] - table[:, ::2]) / 2.0**64)).sum()) / n
+def tally(lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: Bands, threads: int) -> State | None:
+    """Tally labels by the bands of given classes; return None if a label is of no class.
+
+    Classes without examples are left out. Without ids, positions begin at ``start``.
+    """
+    n, (n_classes, width), table = lookup.labels.n, bands[0].shape, thresholds(*bands)
+    parts = ranges(n, max(1, min(threads, n // (n_classes * table.shape[1] + 1))))
+    cells = worker_zeros(len(parts), n_classes + 1, 2 * width + 1)
     kept = [
-        KeptKeys(part, int((end - begin) * min(share * _SPARE, 1)) + _BLOCK)
+        KeptKeys(part, (end - begin) // _KEYS_EXPECTED + _BLOCK)
         for part, (begin, end) in zip(cells, parts, strict=True)
     ]
-    rows = cut_table(np.vstack([table, table[-1:]]), n)  # the last row is for labels of no class: there are none
-    lookup = strata.lookup
+    rows = cut_table(np.vstack([table, table[-1:]]), n)  # the last row is for labels of no class, which are refused
     for_ranges(
         parts,
         lambda worker, begin, end: tally_range(
             lookup.labels, lookup.table, rows, keys, start, begin, end, kept[worker]
         ),
     )
-    by_zone = cells.sum(axis=0)
-    if by_zone[-1].any() or (by_zone[:-1].sum(axis=1) != strata.counts).any():
-        raise changed()
-    starts, _, cursors = laid_out(cells[:, :-1, 1::2].sum(axis=2))
+    if any(part[-1].any() for part in cells):
+        return None
+    starts, _, cursors = laid_out(cells[:, :-1, 1::2].reshape(len(parts), -1))
     sorted_keys = np.empty(int(starts[-1]), dtype=np.uint64)
-    for_workers(len(parts), lambda worker: kept[worker].arrange(cursors[worker], sorted_keys))
-    for_ranges(ranges(n_classes, len(parts), grain=1), lambda _, begin, end: sort_rows(starts, begin, end, sorted_keys))
-    first = np.maximum.accumulate(np.where(_is_first(low, high), np.arange(width), 0), axis=1)
-    outside = np.take_along_axis(by_zone[:-1, ::2].cumsum(axis=1), first, axis=1)
-    state = State(strata.classes, strata.counts, low, high, outside, starts, sorted_keys)
+    cursor_of_cell = np.zeros(cells.shape, dtype=np.int64)
+    cursor_of_cell[:, :-1, 1::2] = cursors.reshape(len(parts), n_classes, width)
+    for_workers(len(parts), lambda worker: kept[worker].arrange(cursor_of_cell[worker].ravel(), sorted_keys))
+    for_ranges(
+        ranges(n_classes * width, len(parts), grain=1),
+        lambda _, begin, end: sort_runs(starts, begin, end, sorted_keys),
+    )
+    by_zone = cells.sum(axis=0) if len(parts) > 1 else cells[0]
+    present = np.flatnonzero(counts := by_zone[:-1].sum(axis=1))
+    low, high = (edges[present] for edges in bands)
+    outside = by_zone[present, ::2].cumsum(axis=1)[np.arange(len(present))[:, None], _first_of_run(low, high)]
+    # The keys of classes without examples are none, so the runs of the other classes are all runs.
+    own_starts = starts[::width][np.append(present, n_classes)]
+    state = State(classes[present], counts[present], low, high, outside, own_starts, sorted_keys)
     return state._replace(below=outside + _count_below(state, low))
 
 
-def _without_keys(classes: NDArray[Any], counts: NDArray[np.int64], width: int) -> State:
+def _first_of_run(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the first of the overlapping bands that each band belongs to."""
+    return np.maximum.accumulate(np.where(_is_first(low, high), np.arange(low.shape[1]), 0), axis=1)
+
+
+def without_keys(classes: NDArray[Any], counts: NDArray[np.int64], width: int) -> State:
+    """Return a state of classes without cuts, or of none."""
     edges = np.zeros((len(classes), width), dtype=np.uint64)
     starts = np.zeros(len(classes) + 1, dtype=np.int64)
     return State(classes, counts, edges, edges, edges.view(np.int64), starts, np.empty(0, dtype=np.uint64))
 
 
-def empty(width: int) -> State:
-    """Return the state of no examples."""
-    return _without_keys(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), width)
-
-
-def merged(a: State, b: State, request: TallyRequest, *, planned: bool) -> State:
-    """Return the state of the examples of both. If bands were ``planned``, both have the same; else they narrow."""
-    if len(a.classes) == 0 or len(b.classes) == 0:
-        return b if len(a.classes) == 0 else a
-    classes, rows = united_rows(a.classes, b.classes)
-    counts = np.zeros(len(classes), dtype=np.int64)
-    for side, of_class in zip((a, b), rows, strict=True):
+def merged(states: Sequence[State], request: TallyRequest, *, planned: bool) -> State:
+    """Return the state of all examples. If bands were ``planned``, they are the same in all; else they narrow."""
+    states = [state for state in states if len(state.classes)] or [states[0]]
+    if len(states) == 1:
+        return states[0]
+    classes, rows = united_rows([state.classes for state in states])
+    counts, width = np.zeros(len(classes), dtype=np.int64), states[0].low.shape[1]
+    low, high = (np.empty((len(classes), width), dtype=np.uint64) for _ in range(2))
+    for state, of_class in zip(states, rows, strict=True):
         known = of_class >= 0
-        counts[known] += side.counts[of_class[known]]
-    width = a.low.shape[1]
+        own = of_class[known]
+        counts[known] += state.counts[own]
+        low[known], high[known] = state.low[own], state.high[own]
     if width == 0:
-        return _without_keys(classes, counts, width)
-    if planned:
-        low, high = (
-            np.where((rows[0] >= 0)[:, None], x[rows[0]], y[rows[1]]) for x, y in zip(a[2:4], b[2:4], strict=True)
-        )
-    else:
+        return without_keys(classes, counts, width)
+    if not planned:
         low, high = bands_of(counts, request)
     below, starts = np.zeros(low.shape, dtype=np.int64), np.empty(len(classes) + 1, dtype=np.int64)
-    keys = np.empty(len(a.keys) + len(b.keys), dtype=np.uint64)
-    sides = [TallySide(KeyRows(s.starts, s.keys), r, s.below, s.low) for s, r in zip((a, b), rows, strict=True)]
-    size = tally_merge(sides[0], sides[1], (low, high), below, starts, keys)
+    keys = np.empty(sum(len(state.keys) for state in states), dtype=np.uint64)
+    sides = [
+        TallySide(KeyRows(state.starts, state.keys), of_class, state.below, state.low)
+        for state, of_class in zip(states, rows, strict=True)
+    ]
+    size = tally_merge(sides, (low, high), below, starts, keys)
     return State(classes, counts, low, high, below, starts, keys if size == len(keys) else keys[:size].copy())
 
 
-def united_rows(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
-    """Return the classes of both, ascending, and the row of each in a and in b, or -1."""
-    if a.dtype == b.dtype and np.array_equal(a, b):
-        return a, [np.arange(len(a)), np.arange(len(a))]
-    classes, rows = united(a, b), []
-    for side in (a, b):
-        row = np.full(len(classes), -1, dtype=np.int64)
-        row[np.searchsorted(classes, side.astype(classes.dtype))] = np.arange(len(side))
+def united_rows(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
+    """Return the classes of all arrays, ascending, and the row of each class in each array, or -1."""
+    classes, rows = reduce(_united, arrays), []
+    same: NDArray[np.int64] = np.arange(len(classes))
+    for array in arrays:
+        row = same
+        if len(array) < len(classes):
+            row = np.full(len(classes), -1, dtype=np.int64)
+            row[np.searchsorted(classes, array.astype(classes.dtype))] = np.arange(len(array))
         rows.append(row)
     return classes, rows
+
+
+def _united(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    return a if a.dtype == b.dtype and np.array_equal(a, b) else united(a, b)
 
 
 def _quotas(counts: NDArray[np.int64], request: TallyRequest) -> NDArray[np.int64]:
@@ -332,4 +358,4 @@ def _class_keys(state: State, chosen: NDArray[np.intp], n_bands: int) -> ClassKe
     starts = np.append(0, sizes.cumsum())
     positions = np.repeat(begin.ravel() - starts[:-1], sizes) + np.arange(starts[-1])
     keys = state.keys[positions]
-    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges)
+    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges, sorted=True)

@@ -75,7 +75,7 @@ class ClassKeys:
         starts: NDArray[np.int64],
         keys: NDArray[np.uint64],
         edges: NDArray[np.uint64],
-        sorted: bool = False,
+        are_sorted: bool = False,
     ) -> None: ...
 
 class CutRule:

@@ -17,6 +17,7 @@ from fastsplit.engine.classes import find_classes
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.parallel import changed, ranges
 from fastsplit.engine.scan import scan
+from fastsplit.inputs.gates import check_table
 from fastsplit.inputs.ids import read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, integer_argument, read_min_per_split, read_threads
@@ -37,7 +38,7 @@ class _Bands(NamedTuple):
 
     planned: Planned
     classes: NDArray[Any]
-    bands: engine.Bands
+    bands: engine.BandTable | None
 
     @classmethod
     def of(cls, after: Counts | Tally, head: Head) -> _Bands:
@@ -47,7 +48,8 @@ class _Bands(NamedTuple):
             engine.check(after.classes, after.counts, head.request)
             bands = engine.planned_bands(state, after.counts, head.request)
             planned = Planned(len(after), digest(after.classes, after.counts, bands))
-            known = after._planned[head] = cls(planned, after.classes, bands)
+            table = engine.band_table(bands, len(after)) if bands[0].size else None
+            known = after._planned[head] = cls(planned, after.classes, table)
         return known
 
     def unknown(self, classes: NDArray[Any]) -> ValueError:
@@ -341,18 +343,19 @@ def _tallied(
     n, width, keys = len(labels.values), len(head.shares.ideal_cuts), engine.keys_of(head.request, ids)
     if laid is not None:
         check_kinds(laid.classes, labels.values if labels.names is None else labels.names)
-    if laid is not None and width > 0 and n > 0 and len(laid.classes) > 0:
+    if laid is not None and laid.bands is not None and n > 0:
         lookup = find_classes(labels, laid.classes, ranges(n, threads))
         state = engine.tally(lookup, laid.classes, keys, start, laid.bands, threads)
         if state is None:
             raise laid.unknown(scan(labels, threads).classes)
         return state
     strata = scan(labels, threads)
+    check_table(len(strata.classes), width + 1)
     if laid is not None and len(engine.united_rows((laid.classes, strata.classes))[0]) > len(laid.classes):
         raise laid.unknown(strata.classes)
     if width == 0 or n == 0:
         return engine.without_keys(strata.classes, strata.counts, width)
-    bands = engine.bands_of(strata.counts, head.request)
+    bands = engine.band_table(engine.bands_of(strata.counts, head.request), n)
     state = engine.tally(strata.lookup, strata.classes, keys, start, bands, threads)
     if state is None or not np.array_equal(state.counts, strata.counts):
         raise changed()

@@ -22,6 +22,7 @@ from fastsplit._kernels import (
     ClassKeys,
     CutRule,
     CutSearch,
+    CutTable,
     KeptKeys,
     KeyRows,
     Keys,
@@ -86,6 +87,15 @@ class State(NamedTuple):
     below: NDArray[np.int64]
     starts: NDArray[np.int64]
     keys: NDArray[np.uint64]
+
+
+class BandTable(NamedTuple):
+    """Bands: ``low`` and ``high`` (C, W), the ``first`` of the overlapping bands of each, and their thresholds."""
+
+    low: NDArray[np.uint64]
+    high: NDArray[np.uint64]
+    first: NDArray[np.int64]
+    rows: CutTable
 
 
 class Found(NamedTuple):
@@ -205,24 +215,33 @@ def keys_of(request: TallyRequest, ids: NDArray[np.uint64] | None) -> Keys:
     return Keys(request.seeds.split, ids)
 
 
-def tally(lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: Bands, threads: int) -> State | None:
+def band_table(bands: Bands, n: int) -> BandTable:
+    """Return bands as the kernel takes them, to compare about n keys with."""
+    low, high = bands
+    table = thresholds(low, high)
+    first = np.maximum.accumulate(np.where(_is_first(low, high), np.arange(low.shape[1]), 0), axis=1)
+    # The last row is for labels of no class, which are refused.
+    return BandTable(low, high, first, cut_table(np.vstack([table, table[-1:]]), n))
+
+
+def tally(
+    lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: BandTable, threads: int
+) -> State | None:
     """Tally labels by the bands of given classes; return None if a label is of no class.
 
     Classes without examples are left out. Without ids, positions begin at ``start``.
     """
-    n, (n_classes, width), table = lookup.labels.n, bands[0].shape, thresholds(*bands)
-    parts = ranges(n, max(1, min(threads, n // (n_classes * table.shape[1] + 1))))
-    cells = worker_zeros(len(parts), n_classes + 1, 2 * width + 1)
+    n, (n_classes, width) = lookup.labels.n, bands.low.shape
+    n_zones = 2 * width + 1
+    parts = ranges(n, max(1, min(threads, n // (n_classes * n_zones))))
+    cells = worker_zeros(len(parts), n_classes + 1, n_zones)
     kept = [
         KeptKeys(part, (end - begin) // _KEYS_EXPECTED + _BLOCK)
         for part, (begin, end) in zip(cells, parts, strict=True)
     ]
-    rows = cut_table(np.vstack([table, table[-1:]]), n)  # the last row is for labels of no class, which are refused
+    labels, table, rows = lookup.labels, lookup.table, bands.rows
     for_ranges(
-        parts,
-        lambda worker, begin, end: tally_range(
-            lookup.labels, lookup.table, rows, keys, start, begin, end, kept[worker]
-        ),
+        parts, lambda worker, begin, end: tally_range(labels, table, rows, keys, start, begin, end, kept[worker])
     )
     if any(part[-1].any() for part in cells):
         return None
@@ -235,19 +254,19 @@ def tally(lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: 
         ranges(n_classes * width, len(parts), grain=1),
         lambda _, begin, end: sort_runs(starts, begin, end, sorted_keys),
     )
-    by_zone = cells.sum(axis=0) if len(parts) > 1 else cells[0]
-    present = np.flatnonzero(counts := by_zone[:-1].sum(axis=1))
-    low, high = (edges[present] for edges in bands)
-    outside = by_zone[present, ::2].cumsum(axis=1)[np.arange(len(present))[:, None], _first_of_run(low, high)]
-    # The keys of classes without examples are none, so the runs of the other classes are all runs.
-    own_starts = starts[::width][np.append(present, n_classes)]
-    state = State(classes[present], counts[present], low, high, outside, own_starts, sorted_keys)
-    return state._replace(below=outside + _count_below(state, low))
+    by_zone = (cells.sum(axis=0) if len(parts) > 1 else cells[0])[:-1]
+    counts = by_zone @ np.ones(n_zones, dtype=np.int64)
+    outside = np.take_along_axis(by_zone[:, ::2].cumsum(axis=1), bands.first, axis=1)
+    state = State(classes, counts, bands.low, bands.high, outside, starts[::width].copy(), sorted_keys)
+    state = state._replace(below=outside + _count_below(state, bands.low))
+    return state if counts.all() else _without_classes(state, np.flatnonzero(counts))
 
 
-def _first_of_run(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the first of the overlapping bands that each band belongs to."""
-    return np.maximum.accumulate(np.where(_is_first(low, high), np.arange(low.shape[1]), 0), axis=1)
+def _without_classes(state: State, present: NDArray[np.intp]) -> State:
+    """Leave out the classes without examples, and so without keys."""
+    starts = state.starts[np.append(present, len(state.classes))]
+    fields = {name: array[present] for name, array in zip(state._fields[:5], state[:5], strict=True)}
+    return state._replace(**fields, starts=starts)
 
 
 def without_keys(classes: NDArray[Any], counts: NDArray[np.int64], width: int) -> State:
@@ -345,7 +364,7 @@ def find(state: State, request: TallyRequest, threads: int) -> Found:
 
 
 def _class_keys(state: State, chosen: NDArray[np.intp], n_bands: int) -> ClassKeys:
-    """Return copies of the kept keys of some classes, band by band, or all as one band."""
+    """Return the kept keys of some classes, band by band, or all as one band."""
     begin, end = state.starts[:-1][chosen, None], state.starts[1:][chosen, None]
     below = state.below[chosen, :1]
     edges = np.array([0, MAX_KEY], dtype=np.uint64)  # only a hint where to look first
@@ -356,6 +375,9 @@ def _class_keys(state: State, chosen: NDArray[np.intp], n_bands: int) -> ClassKe
         edges = np.column_stack([state.low[chosen].min(axis=0), state.high[chosen].max(axis=0)]).ravel()
     sizes = (end - begin).ravel()
     starts = np.append(0, sizes.cumsum())
-    positions = np.repeat(begin.ravel() - starts[:-1], sizes) + np.arange(starts[-1])
-    keys = state.keys[positions]
-    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges, sorted=True)
+    keys = state.keys
+    if not np.array_equal(begin.ravel(), starts[:-1]) or starts[-1] != len(
+        keys
+    ):  # bands overlap, or classes are left out
+        keys = keys[np.repeat(begin.ravel() - starts[:-1], sizes) + np.arange(starts[-1])]
+    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges, are_sorted=True)

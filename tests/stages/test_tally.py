@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fastsplit import _kernels
 from fastsplit.engine.scan import scan
-from fastsplit.engine.tally import State
+from fastsplit.engine.tally import State, band_table
 from fastsplit.engine.tally import tally as tally_of_classes
 from fastsplit.inputs.labels import Labels
 from fastsplit.reference.tally import tally as reference_tally
@@ -32,7 +32,8 @@ def random_bands(n_classes, width, keys, seed, spread=2.0**-4):
 
 
 def tally(strata, keys, start, bands, threads) -> State:
-    return tally_of_classes(strata.lookup, strata.classes, keys, start, bands, threads)
+    table = band_table(bands, strata.lookup.labels.n)
+    return tally_of_classes(strata.lookup, strata.classes, keys, start, table, threads)
 
 
 def assert_equals_the_reference(values, bands, threads, ids=None):

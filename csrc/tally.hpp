@@ -32,43 +32,49 @@ inline void cells_of(const int32_t* class_of, const uint32_t* zone, uint32_t n_z
         cell[i] = static_cast<uint32_t>(class_of[cell[i]]) * n_zones + zone[i];
 }
 
-// Adds the examples of `range` to cells[n_classes + 1, bands.width + 1], a column per zone, and
-// appends the keys in odd zones to `kept`. bands.cuts are the thresholds of each class, two per
-// band. Without ids, the id of an example is `start` + its position. Returns the position at which
-// `kept` was full, or range.end. Cost: one pass over labels and ids. Not checked: the cells are
-// fewer than 2**32.
+// The bands of each class, as two thresholds per band in bands.cuts[n_classes + 1, width]; and the
+// bands `around` those of all classes, or none: outside of them no class needs to be looked up.
+struct BandTable {
+    CutTable bands;
+    CutBands around;  // `width` thresholds, or none
+};
+
+// Adds the examples of `range` to cells[n_classes + 1, width + 1], a column per zone, and appends
+// the keys in odd zones to `kept`. Without ids, the id of an example is `start` + its position.
+// Returns the position at which `kept` was full, or range.end. Cost: one pass over labels and ids.
+// Not checked: the cells are fewer than 2**32.
 // Equivalent NumPy: np.add.at(cells, (c, (bands.cuts[c] < keys[:, None]).sum(axis=1)), 1), c being
 // class_of[labels - low].
 inline int64_t tally(Cpu cpu, const Labels& labels, const ClassTable& classes,
-                     const CutTable& bands, const Keys& keys, int64_t start, Range range,
+                     const BandTable& table, const Keys& keys, int64_t start, Range range,
                      int64_t* cells, KeptKeys* kept) {
     uint32_t cell[kBlock], zone[kBlock], at[kBlock];
     uint64_t block_keys[kBlock];
-    const uint32_t n_zones = static_cast<uint32_t>(bands.width + 1);
+    const uint32_t n_zones = static_cast<uint32_t>(table.bands.width + 1);
     for (int64_t begin = range.begin; begin < range.end; begin += kBlock) {
         const int64_t n = std::min(kBlock, range.end - begin);
         if (kept->size + n > kept->capacity) return begin;
         rank_keys(cpu, keys, keys.ids ? begin : start + begin, n, block_keys);
         offsets(cpu, labels, classes.window, begin, n, cell);
         const Examples examples{cell, block_keys, classes.class_of};
-        if (bands.bands.size > 0) {
-            zones(cpu, bands.bands, block_keys, n, zone);
-            const int64_t size = in_bands(cpu, zone, n, at);
-            halve(cpu, n, zone);
-            compare(bands, examples, at, size, zone);
+        int64_t size;
+        if (table.around.size > 0) {  // an even zone is the same for all classes
+            zones(cpu, table.around, block_keys, n, zone);
+            size = in_bands(cpu, zone, n, at);
+            compare(table.bands, examples, at, size, zone);
         } else {
-            compare(bands, examples, nullptr, n, zone);
+            compare(table.bands, examples, nullptr, n, zone);
+            size = in_bands(cpu, zone, n, at);
         }
         cells_of(classes.class_of, zone, n_zones, n, cell);
         for (int64_t i = 0; i < n; ++i) ++cells[cell[i]];
-        const int64_t size = in_bands(cpu, zone, n, at);
-        uint64_t* const out_keys = kept->keys + kept->size;
-        uint32_t* const out_cells = kept->cells + kept->size;
+        int64_t end = kept->size;
         for (int64_t i = 0; i < size; ++i) {
-            out_keys[i] = block_keys[at[i]];
-            out_cells[i] = cell[at[i]];
+            kept->keys[end] = block_keys[at[i]];
+            kept->cells[end] = cell[at[i]];
+            end += zone[at[i]] & 1;
         }
-        kept->size += size;
+        kept->size = end;
     }
     return range.end;
 }

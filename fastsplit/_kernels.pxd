@@ -346,6 +346,9 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         uint32_t* cells
         int64_t size
         int64_t capacity
+    cdef struct CBandTable "fastsplit::BandTable":
+        CCutTable bands
+        CCutBands around
     cdef struct CKeyRows "fastsplit::KeyRows":
         const int64_t* starts
         const uint64_t* keys
@@ -364,7 +367,7 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         uint64_t* spare
         int64_t* counts
     const int64_t kKeysPerBucket
-    int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CCutTable&, const CKeys&, int64_t,
+    int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CBandTable&, const CKeys&, int64_t,
                                        CRange, int64_t*, CKeptKeys*)
     void tally_arrange(const CKeptKeys&, int64_t*, uint64_t*)
     void tally_sort(const int64_t*, CRange, uint64_t*, uint64_t*, int64_t*)

@@ -279,6 +279,9 @@ def polish(
     fold_of: NDArray[np.int32],
 ) -> None: ...
 
+class BandTable:
+    def __init__(self, thresholds: NDArray[np.uint64], around: CutBands) -> None: ...
+
 class KeptKeys:
     cells: NDArray[np.int64]
     kept: tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -297,7 +300,7 @@ class TallySide:
 def tally(
     labels: LabelView,
     classes: ClassTable,
-    bands: CutTable,
+    bands: BandTable,
     keys: Keys,
     start: int,
     begin: int,

@@ -38,7 +38,7 @@ class _Bands(NamedTuple):
 
     planned: Planned
     classes: NDArray[Any]
-    bands: engine.BandTable | None
+    bands: engine.LaidBands | None
 
     @classmethod
     def of(cls, after: Counts | Tally, head: Head) -> _Bands:
@@ -48,7 +48,7 @@ class _Bands(NamedTuple):
             engine.check(after.classes, after.counts, head.request)
             bands = engine.planned_bands(state, after.counts, head.request)
             planned = Planned(len(after), digest(after.classes, after.counts, bands))
-            table = engine.band_table(bands, len(after)) if bands[0].size else None
+            table = engine.band_table(bands) if bands[0].size else None
             known = after._planned[head] = cls(planned, after.classes, table)
         return known
 
@@ -355,7 +355,7 @@ def _tallied(
         raise laid.unknown(strata.classes)
     if width == 0 or n == 0:
         return engine.without_keys(strata.classes, strata.counts, width)
-    bands = engine.band_table(engine.bands_of(strata.counts, head.request), n)
+    bands = engine.band_table(engine.bands_of(strata.counts, head.request))
     state = engine.tally(strata.lookup, strata.classes, keys, start, bands, threads)
     if state is None or not np.array_equal(state.counts, strata.counts):
         raise changed()

@@ -18,7 +18,7 @@ def request_of(prepared):
 def test_tally(benchmark, prepared):
     strata = scan(prepared.labels, 1)
     bands = bands_of(strata.counts, request_of(prepared))
-    table = band_table(bands, prepared.n)
+    table = band_table(bands)
     benchmark.group = "tally"
     state = benchmark(tally, strata.lookup, strata.classes, prepared.keys, 0, table, 1)
     _, codes, _ = reference_scan(prepared.labels)
@@ -32,10 +32,8 @@ def test_merge(benchmark, prepared):
         values = prepared.labels.values[begin : begin + max(1, prepared.n // PARTS)]
         part = scan(Labels(values), 1)
         own = np.searchsorted(strata.classes, part.classes)
-        table = band_table((bands[0][own], bands[1][own]), len(values))
+        table = band_table((bands[0][own], bands[1][own]))
         states.append(tally(part.lookup, part.classes, prepared.keys, begin, table, 1))
     benchmark.group = f"merge {PARTS} tallies"
     state = benchmark(merged, states, request, planned=True)
-    assert np.array_equal(
-        state.keys, tally(strata.lookup, strata.classes, prepared.keys, 0, band_table(bands, prepared.n), 1).keys
-    )
+    assert np.array_equal(state.keys, tally(strata.lookup, strata.classes, prepared.keys, 0, band_table(bands), 1).keys)

@@ -43,14 +43,33 @@ cdef class KeptKeys:
                 tally_arrange(self.c, &cursor[0], &out[0])
 
 
-def tally(LabelView labels, ClassTable classes, CutTable bands, Keys keys, int64_t start, int64_t begin, int64_t end,
+cdef class BandTable:
+    """Two thresholds per band (classes + 1, width) of every class; the last row is for labels of no class.
+
+    ``around`` has thresholds (width,) around the bands of all classes, or none.
+    """
+
+    cdef CBandTable c
+    cdef int64_t n_rows
+    cdef tuple kept
+
+    def __init__(self, const uint64_t[:, ::1] thresholds, CutBands around):
+        if not (thresholds.shape[0] > 0 and thresholds.shape[1] > 0):
+            raise _internal("no thresholds")
+        if not (around.c.size in (0, thresholds.shape[1])):
+            raise _internal(f"{around.c.size} thresholds around {thresholds.shape[1]}")
+        self.kept, self.n_rows = (thresholds, around), thresholds.shape[0]
+        self.c.bands.cuts, self.c.bands.width, self.c.around = &thresholds[0, 0], thresholds.shape[1], around.c
+
+
+def tally(LabelView labels, ClassTable classes, BandTable bands, Keys keys, int64_t start, int64_t begin, int64_t end,
           KeptKeys kept):
     """Add a range to the cells and append its keys in bands; without ids, ids are positions from ``start`` on."""
     cdef CRange positions = _range(begin, end, labels.n)
     keys.require(labels.n)
     _require_length("bands", bands.n_rows, classes.c.n_classes + 1)
     _require_length("cells", kept.view.shape[0], classes.c.n_classes + 1)
-    _require_length("cells[0]", kept.view.shape[1], bands.c.width + 1)
+    _require_length("cells[0]", kept.view.shape[1], bands.c.bands.width + 1)
     while positions.begin < positions.end:
         with nogil:
             positions.begin = c_tally(_cpu, labels.c, classes.c, bands.c, keys.c, start, positions, &kept.view[0, 0],

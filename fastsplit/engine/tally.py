@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from fastsplit._kernels import (
     FOUND,
     TOO_FEW_UNITS,
+    BandTable,
     ClassKeys,
+    CutBands,
     CutRule,
     CutSearch,
-    CutTable,
     KeptKeys,
     KeyRows,
     Keys,
@@ -31,13 +32,12 @@ from fastsplit._kernels import (
     tally_merge,
 )
 from fastsplit._kernels import tally as tally_range
-from fastsplit.engine.assign import cut_table
 from fastsplit.engine.classes import Lookup
 from fastsplit.engine.cuts import select_cuts
 from fastsplit.engine.layout import laid_out
 from fastsplit.engine.parallel import for_ranges, for_workers, ranges, worker_zeros
 from fastsplit.engine.quotas import quotas
-from fastsplit.engine.scan import MAX_KEY
+from fastsplit.engine.scan import MAX_KEY, NO_BANDS
 from fastsplit.engine.tabulate import united
 from fastsplit.inputs.gates import check_class_sizes, check_split_sizes, check_table, check_units
 from fastsplit.inputs.seeds import Seeds
@@ -45,6 +45,8 @@ from fastsplit.inputs.sizes import Shares
 
 REACH = 7.0  # standard deviations: a cut lies outside its band with a probability of about 1e-11
 _WIDER = 64  # a missed band is widened by so many times itself: at most 8 passes reach every key
+_MAX_AROUND = 16  # thresholds around all bands: up to here a comparison with all is fast
+_MAX_SHARE = 0.5  # of keys between them: with more, comparing every key with the bands of its class is faster
 _KEYS_EXPECTED = 8  # labels per key that there is room for at first; more keys let it grow
 _BLOCK = 4096  # keys: some blocks, because a kernel stops if the next block might not fit
 _LARGEST_EDGE = 2.0**64 - 2048  # the largest float64 below 2**64
@@ -89,13 +91,13 @@ class State(NamedTuple):
     keys: NDArray[np.uint64]
 
 
-class BandTable(NamedTuple):
+class LaidBands(NamedTuple):
     """Bands: ``low`` and ``high`` (C, W), the ``first`` of the overlapping bands of each, and their thresholds."""
 
     low: NDArray[np.uint64]
     high: NDArray[np.uint64]
     first: NDArray[np.int64]
-    rows: CutTable
+    rows: BandTable
 
 
 class Found(NamedTuple):
@@ -215,17 +217,21 @@ def keys_of(request: TallyRequest, ids: NDArray[np.uint64] | None) -> Keys:
     return Keys(request.seeds.split, ids)
 
 
-def band_table(bands: Bands, n: int) -> BandTable:
-    """Return bands as the kernel takes them, to compare about n keys with."""
+def band_table(bands: Bands) -> LaidBands:
+    """Return bands as the kernel takes them."""
     low, high = bands
     table = thresholds(low, high)
     first = np.maximum.accumulate(np.where(_is_first(low, high), np.arange(low.shape[1]), 0), axis=1)
+    (around,) = thresholds(low.min(axis=0)[None], high.max(axis=0)[None])
+    share = float(((around[1::2] - around[::2]) / 2.0**64).sum())
+    is_narrow = share <= _MAX_SHARE and len(around) <= _MAX_AROUND
     # The last row is for labels of no class, which are refused.
-    return BandTable(low, high, first, cut_table(np.vstack([table, table[-1:]]), n))
+    rows = BandTable(np.vstack([table, table[-1:]]), CutBands(around) if is_narrow else NO_BANDS)
+    return LaidBands(low, high, first, rows)
 
 
 def tally(
-    lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: BandTable, threads: int
+    lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: LaidBands, threads: int
 ) -> State | None:
     """Tally labels by the bands of given classes; return None if a label is of no class.
 

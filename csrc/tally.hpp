@@ -161,8 +161,6 @@ struct MergedTally {
     int64_t* below;
     int64_t* starts;
     uint64_t* keys;
-    uint64_t* spare;
-    int64_t* counts;
 };
 
 // Adds to below[c, j] the keys of a side below the new begin of band j.
@@ -179,42 +177,57 @@ inline void add_below(const TallySide& side, int64_t c, const MergedTally& out) 
     }
 }
 
-// Copies the keys of class c from `low` to `high` of a side to `out`; returns how many they are.
-inline int64_t copy_keys(const TallySide& side, int64_t c, uint64_t low, uint64_t high,
-                         uint64_t* out) {
-    const int64_t row = side.of_class[c];
-    if (row < 0) return 0;
+// Calls use(j, keys, n) for the keys of class c of a side in each run of bands that overlap, the
+// first of which is band j.
+template <typename Use>
+inline void visit_runs(const TallySide& side, int64_t c, const MergedTally& out, Use use) {
+    const int64_t row = side.of_class[c], width = out.width;
     const uint64_t* const keys = side.rows.keys + side.rows.starts[row];
     const int64_t n = side.rows.starts[row + 1] - side.rows.starts[row];
-    if (n == 0) return 0;
-    const int64_t begin = keys[0] >= low ? 0 : count_below(keys, n, low);
-    const int64_t end = keys[n - 1] <= high ? n : count_below(keys, n, high + 1);
-    std::copy(keys + begin, keys + end, out);
-    return end - begin;
+    const uint64_t* const low = out.low + c * width;
+    const uint64_t* const high = out.high + c * width;
+    for (int64_t j = 0, end = 0; j < width && end < n;) {
+        const int64_t first = j;
+        for (++j; j < width && low[j] <= high[j - 1];) ++j;
+        const uint64_t last = high[j - 1];
+        const int64_t begin = keys[end] >= low[first] ? end : count_below(keys, n, low[first]);
+        end = keys[n - 1] <= last ? n : count_below(keys, n, last + 1);
+        use(first, keys + begin, end - begin);
+    }
 }
 
-// Merges the tallies of all n_classes. out.below is zeros, out.keys has room for all keys. Returns
-// the number of keys. Cost: one pass over the keys, and sorting them as above. Not checked: the
-// bands lie inside those of every side.
+// Merges the tallies of all n_classes. out.below is zeros, out.keys has room for all keys, and
+// cursor[n_classes * width] is zeros. Returns the number of keys, which are in order but for those
+// of one run: run i ends at cursor[i]. Cost: two passes over the tallies, one after another. Not
+// checked: the bands lie inside those of every side.
 inline int64_t tally_merge(const TallySide* sides, int64_t n_sides, int64_t n_classes,
-                           const MergedTally& out) {
-    int64_t size = 0;
-    for (int64_t c = 0; c < n_classes; ++c) {
-        out.starts[c] = size;
-        for (int64_t s = 0; s < n_sides; ++s)
-            if (sides[s].of_class[c] >= 0) add_below(sides[s], c, out);
-        const uint64_t* const low = out.low + c * out.width;
-        const uint64_t* const high = out.high + c * out.width;
-        for (int64_t j = 0; j < out.width;) {  // bands that touch are one run of keys
-            const uint64_t begin = low[j];
-            for (++j; j < out.width && low[j] <= high[j - 1];) ++j;
-            const int64_t first = size;
-            for (int64_t s = 0; s < n_sides; ++s)
-                size += copy_keys(sides[s], c, begin, high[j - 1], out.keys + size);
-            sort_uniform(out.keys + first, size - first, out.spare, out.counts);
+                           const MergedTally& out, int64_t* cursor) {
+    const int64_t width = out.width;
+    for (int64_t s = 0; s < n_sides; ++s) {
+        for (int64_t c = 0; c < n_classes; ++c) {
+            if (sides[s].of_class[c] < 0) continue;
+            add_below(sides[s], c, out);
+            visit_runs(sides[s], c, out,
+                       [=](int64_t j, const uint64_t*, int64_t n) { cursor[c * width + j] += n; });
         }
     }
+    int64_t size = 0;
+    for (int64_t i = 0; i < n_classes * width; ++i) {
+        if (i % width == 0) out.starts[i / width] = size;
+        const int64_t n = cursor[i];
+        cursor[i] = size;
+        size += n;
+    }
     out.starts[n_classes] = size;
+    for (int64_t s = 0; s < n_sides; ++s) {
+        for (int64_t c = 0; c < n_classes; ++c) {
+            if (sides[s].of_class[c] < 0) continue;
+            visit_runs(sides[s], c, out, [=](int64_t j, const uint64_t* keys, int64_t n) {
+                std::copy(keys, keys + n, out.keys + cursor[c * width + j]);
+                cursor[c * width + j] += n;
+            });
+        }
+    }
     return size;
 }
 

@@ -364,12 +364,11 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         int64_t* below
         int64_t* starts
         uint64_t* keys
-        uint64_t* spare
-        int64_t* counts
     const int64_t kKeysPerBucket
     int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CBandTable&, const CKeys&, int64_t,
                                        CRange, int64_t*, CKeptKeys*)
     void tally_arrange(const CKeptKeys&, int64_t*, uint64_t*)
     void tally_sort(const int64_t*, CRange, uint64_t*, uint64_t*, int64_t*)
     void tally_below(const CKeyRows&, const uint64_t*, int64_t, CRange, int64_t*)
-    int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide*, int64_t, int64_t, const CMergedTally&)
+    int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide*, int64_t, int64_t, const CMergedTally&,
+                                                    int64_t*)

@@ -174,10 +174,11 @@ def tally_merge(list sides, tuple bands, int64_t[:, ::1] below, int64_t[::1] sta
         _require_length(name + "[0]", array.shape[1], width)
     _require_length("starts", starts.shape[0], n_classes + 1)
     _require_length("keys", keys.shape[0], n_keys)
-    cdef uint64_t[::1] spare = np.empty(n_keys + 1, dtype=np.uint64)
-    cdef int64_t[::1] counts = _sorting_counts(n_keys)
+    cdef int64_t[::1] ends = np.zeros(n_classes * width + 1, dtype=np.int64)
     out.low, out.high, out.width, out.below, out.starts = &low[0, 0], &high[0, 0], width, &below[0, 0], &starts[0]
-    out.keys, out.spare, out.counts = &keys[0] if n_keys > 0 else NULL, &spare[0], &counts[0]
+    out.keys = &keys[0] if n_keys > 0 else NULL
     with nogil:
-        size = c_tally_merge(all_sides, n_sides, n_classes, out)
+        size = c_tally_merge(all_sides, n_sides, n_classes, out, &ends[1])
+    if n_sides > 1:
+        sort_runs(ends, 0, n_classes * width, keys)
     return size

@@ -18,7 +18,7 @@ WIDTHS = [1, 2, 3, 4, 5, 9, 40]
 
 
 def random_bands(n_classes, width, keys, seed, spread=2.0**-4):
-    """Return bands per class: around fractions or, unless these are narrow, between keys, overlapping, or of one key."""
+    """Return bands per class: around fractions or, unless these are narrow, between keys, also overlapping ones."""
     rng = np.random.default_rng(seed)
     pool = np.concatenate([keys, np.uint64([1, 2**63, 2**64 - 1])])
     anywhere = np.sort(rng.choice(pool, (n_classes, 2, width)), axis=1)

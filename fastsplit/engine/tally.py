@@ -350,7 +350,7 @@ def find(state: State, request: TallyRequest, threads: int) -> Found:
     missed = np.zeros(n_classes, dtype=bool)
     if n_classes == 0 or width == 0:
         return Found(table, cuts, missed)
-    is_one = ~_is_first(state.low, state.high)[:, 1:].any(axis=1) | (np.diff(state.starts) == state.counts)
+    is_one = ~_is_first(state.low, state.high)[:, 1:].any(axis=1)
     too_few = np.zeros(n_classes, dtype=bool)
     rule = CutRule(request.shares.ideal_cuts, request.shares.minimum(request.min_per_split), request.seeds.rounding)
     for chosen, n_bands in ((np.flatnonzero(is_one), 1), (np.flatnonzero(~is_one), width)):

@@ -367,6 +367,12 @@ def _no_examples(head: Head) -> engine.State:
     return engine.without_keys(none, none, len(head.shares.ideal_cuts))
 
 
+def expected_nbytes(counts: Counts, sizes: SizesLike, *, seed: SeedLike, min_per_split: int = 0) -> int:
+    """Return about how many bytes the tally of all labels will take, before it is made after their counts."""
+    laid = _Bands.of(counts, _head(sizes, seed, min_per_split, len(counts)))
+    return counts.nbytes if laid.bands is None else engine.expected_nbytes(counts.counts, laid.bands)
+
+
 def _head(sizes: SizesLike, seed: SeedLike, min_per_split: int, n: int | None) -> Head:
     """Return what tallies of these arguments have in common."""
     if seed is None or isinstance(seed, np.random.Generator):

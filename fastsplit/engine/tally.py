@@ -268,6 +268,13 @@ def tally(
     return state if counts.all() else _without_classes(state, np.flatnonzero(counts))
 
 
+def expected_nbytes(counts: NDArray[np.int64], bands: LaidBands) -> int:
+    """Return about how many bytes the state of so many examples takes: keys are uniform."""
+    table = thresholds(bands.low, bands.high)
+    shares = ((table[:, 1::2] - table[:, ::2]) / 2.0**64).sum(axis=1)
+    return int(8 * (shares @ counts + 3 * (table.size // 2) + 3 * len(counts)))
+
+
 def _without_classes(state: State, present: NDArray[np.intp]) -> State:
     """Leave out the classes without examples, and so without keys."""
     starts = state.starts[np.append(present, len(state.classes))]

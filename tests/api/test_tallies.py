@@ -122,12 +122,13 @@ def test_a_minimum_per_split_is_kept_as_in_one_plan(data, labels, sizes, minimum
 def test_a_minimum_that_moves_the_cuts_of_small_classes_needs_no_other_pass(counted):
     """Of 3,000 examples 30 would be in the test set, but 600 must be; the large class gives them back."""
     labels = np.repeat([0, 1], [3_000, 1_000_000])
-    parts = [(begin, begin + 17_000) for begin in range(0, 1_003_000, 17_000)]
+    parts = [(0, 2_000), (2_000, 503_000), (503_000, 1_003_000)]
     counts = fastsplit.count(labels) if counted else None
-    got, passes = plan_by_passes(labels, (0.99, 0.01), parts, None, counts, seed=0, min_per_split=600)
-    assert got == fastsplit.plan(labels, (0.99, 0.01), seed=0, min_per_split=600)
-    assert got.counts[0].tolist() == [2400, 600]
-    assert passes == 1
+    for seed in range(8):
+        got, passes = plan_by_passes(labels, (0.99, 0.01), parts, None, counts, seed=seed, min_per_split=600)
+        assert got == fastsplit.plan(labels, (0.99, 0.01), seed=seed, min_per_split=600)
+        assert got.counts[0].tolist() == [2400, 600]
+        assert passes == 1
 
 
 def test_classes_whose_shared_ids_are_too_few_for_a_minimum_are_named():
@@ -197,6 +198,15 @@ def test_rows_that_share_few_ids_need_few_passes():
     assert passes <= 3
     got, passes = plan_by_passes(labels, (0.5, 0.5), parts, np.zeros(300_000, np.int64), seed=0)
     assert passes <= 8
+
+
+def test_the_size_of_a_tally_is_known_from_the_counts():
+    labels = np.random.default_rng(0).integers(0, 4, 400_000)
+    counts = fastsplit.count(labels)
+    made = fastsplit.tally(labels, (0.7, 0.2, 0.1), seed=0, after=counts)
+    expected = tallies_module.expected_nbytes(counts, (0.7, 0.2, 0.1), seed=0)
+    assert 0.97 < expected / made.nbytes < 1.03
+    assert tallies_module.expected_nbytes(counts, (1.0,), seed=0) < 200
 
 
 def test_a_tally_survives_pickle():

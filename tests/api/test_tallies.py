@@ -124,7 +124,7 @@ def test_a_minimum_that_moves_the_cuts_of_small_classes_needs_no_other_pass(coun
     labels = np.repeat([0, 1], [3_000, 1_000_000])
     parts = [(0, 2_000), (2_000, 503_000), (503_000, 1_003_000)]
     counts = fastsplit.count(labels) if counted else None
-    for seed in range(8):
+    for seed in range(16):
         got, passes = plan_by_passes(labels, (0.99, 0.01), parts, None, counts, seed=seed, min_per_split=600)
         assert got == fastsplit.plan(labels, (0.99, 0.01), seed=seed, min_per_split=600)
         assert got.counts[0].tolist() == [2400, 600]

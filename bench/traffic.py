@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tally import REACH, TallyRequest, bands_of
+from fastsplit.engine.tally import REACH, Bands, TallyRequest, bands_of
 from fastsplit.inputs.sizes import read_sizes
-from fastsplit.partials import count_bytes, tally_bytes
 from machine import ROOT
 from render import replace_between, table
 
@@ -44,6 +44,22 @@ class Traffic(NamedTuple):
     two_scans: int
     driver: int
     one_scan: int
+
+
+def tally_bytes(totals: NDArray[np.int64], bands: Bands) -> int:
+    """Return about how many bytes a tally takes, of so many examples per class, shape (C,), with these bands.
+
+    It has a label, a count and an offset per class, what is below each band, and eight bytes per key in a band.
+    """
+    low, high = bands
+    inside = float(np.minimum(((high - low) / 2.0**64).sum(axis=1), 1) @ totals)
+    n_cuts: int = low.shape[1]
+    return int(8 * inside) + len(totals) * (16 + 12 * n_cuts)
+
+
+def count_bytes(n_classes: int) -> int:
+    """Return about how many bytes the counts of so many classes take."""
+    return 12 * n_classes
 
 
 def traffic(shape: Shape) -> Traffic:

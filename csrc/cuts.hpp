@@ -150,6 +150,7 @@ struct ClassKeys {
     uint64_t* keys;
     const uint64_t* edges;  // [n_bands, 2]: begin and end of each band
     int64_t n_bands;
+    bool sorted;  // whether the keys of each class and band ascend already
 };
 
 // What became of the cuts of a class.
@@ -193,7 +194,7 @@ inline bool find_cuts(Cpu cpu, const ClassKeys& known, const CutSearch& search, 
         const int64_t size = known.starts[c * n_bands + b + 1] - start;
         const BandSlice slice{known.below[c * n_bands + b], size, known.counts[c]};
         Selection selection(cpu, known.keys + start, size, known.edges[2 * b],
-                            known.edges[2 * b + 1]);
+                            known.edges[2 * b + 1], known.sorted);
         if (width > kFewCuts) selection.sort();
         for (; j < width && search.band_of_cut[j] == b; ++j) {
             ranks[j + 1] = rank += quota[j];

@@ -1,5 +1,5 @@
 // tally: labels and keys -> how many keys of each class lie in each zone of its own cut bands, and
-// the keys in these bands; two tallies -> that of both.
+// the keys in these bands; some tallies -> that of all of them.
 //
 // A tally keeps of each class the keys in its bands, ascending, and how many keys lie below each
 // band. The bands narrow as the class grows, so what the tally of all parts must keep is kept by
@@ -11,77 +11,120 @@
 #include "assign.hpp"
 #include "parts/classes.hpp"
 #include "parts/keys.hpp"
+#include "parts/wide.hpp"
 #include "parts/zones.hpp"
 
 namespace fastsplit {
 
-// The keys in a band, with the class of each.
+// The keys in bands, with the cell of each.
 struct KeptKeys {
     uint64_t* keys;
-    int32_t* classes;
+    uint32_t* cells;
     int64_t size;
     int64_t capacity;
 };
 
 // cell[i] = class of example i * n_zones + zone[i], for 0 <= i < n. in: the label offset of example
 // i in cell[i].
-inline void cells_of(const int32_t* class_of, const uint32_t* zone, int64_t n_zones, int64_t n,
+inline void cells_of(const int32_t* class_of, const uint32_t* zone, uint32_t n_zones, int64_t n,
                      uint32_t* cell) {
     for (int64_t i = 0; i < n; ++i)
-        cell[i] = static_cast<uint32_t>(class_of[cell[i]] * n_zones + zone[i]);
+        cell[i] = static_cast<uint32_t>(class_of[cell[i]]) * n_zones + zone[i];
 }
 
-// Adds the examples of `range` to cells[n_classes + 1, bands.width + 1], a column per zone, and
-// appends the keys in odd zones to `kept`. bands.cuts are the thresholds of each class, two per
-// band. Without ids, the id of an example is `start` + its position. Returns the position at which
-// `kept` was full, or range.end. Cost: one pass over labels and ids. Not checked: the cells are
-// fewer than 2**32.
+// The bands of each class, as two thresholds per band in bands.cuts[n_classes + 1, width]; and the
+// bands `around` those of all classes, or none: outside of them no class needs to be looked up.
+struct BandTable {
+    CutTable bands;
+    CutBands around;  // `width` thresholds, or none
+};
+
+// Adds the examples of `range` to cells[n_classes + 1, width + 1], a column per zone, and appends
+// the keys in odd zones to `kept`. Without ids, the id of an example is `start` + its position.
+// Returns the position at which `kept` was full, or range.end. Cost: one pass over labels and ids.
+// Not checked: the cells are fewer than 2**32.
 // Equivalent NumPy: np.add.at(cells, (c, (bands.cuts[c] < keys[:, None]).sum(axis=1)), 1), c being
 // class_of[labels - low].
 inline int64_t tally(Cpu cpu, const Labels& labels, const ClassTable& classes,
-                     const CutTable& bands, const Keys& keys, int64_t start, Range range,
+                     const BandTable& table, const Keys& keys, int64_t start, Range range,
                      int64_t* cells, KeptKeys* kept) {
     uint32_t cell[kBlock], zone[kBlock], at[kBlock];
     uint64_t block_keys[kBlock];
-    const int64_t n_zones = bands.width + 1;
+    const uint32_t n_zones = static_cast<uint32_t>(table.bands.width + 1);
     for (int64_t begin = range.begin; begin < range.end; begin += kBlock) {
         const int64_t n = std::min(kBlock, range.end - begin);
         if (kept->size + n > kept->capacity) return begin;
         rank_keys(cpu, keys, keys.ids ? begin : start + begin, n, block_keys);
         offsets(cpu, labels, classes.window, begin, n, cell);
         const Examples examples{cell, block_keys, classes.class_of};
-        if (bands.bands.size > 0) {
-            zones(cpu, bands.bands, block_keys, n, zone);
-            const int64_t size = in_bands(cpu, zone, n, at);
-            halve(cpu, n, zone);
-            compare(bands, examples, at, size, zone);
+        int64_t size;
+        if (table.around.size > 0) {  // an even zone is the same for all classes
+            zones(cpu, table.around, block_keys, n, zone);
+            size = in_bands(cpu, zone, n, at);
+            compare(table.bands, examples, at, size, zone);
         } else {
-            compare(bands, examples, nullptr, n, zone);
+            compare(table.bands, examples, nullptr, n, zone);
+            size = in_bands(cpu, zone, n, at);
         }
         cells_of(classes.class_of, zone, n_zones, n, cell);
         for (int64_t i = 0; i < n; ++i) ++cells[cell[i]];
-        const int64_t size = in_bands(cpu, zone, n, at);
-        uint64_t* const out_keys = kept->keys + kept->size;
-        int32_t* const out_classes = kept->classes + kept->size;
+        int64_t end = kept->size;
         for (int64_t i = 0; i < size; ++i) {
-            out_keys[i] = block_keys[at[i]];
-            out_classes[i] = static_cast<int32_t>(cell[at[i]] / n_zones);
+            kept->keys[end] = block_keys[at[i]];
+            kept->cells[end] = cell[at[i]];
+            end += zone[at[i]] & 1;
         }
-        kept->size += size;
+        kept->size = end;
     }
     return range.end;
 }
 
-// Writes each key to out[cursor[its class]++]. Not checked: classes and cursors, which must be laid
+// Writes each key to out[cursor[its cell]++]. Not checked: cells and cursors, which must be laid
 // out by the cells that counted the keys.
 inline void tally_arrange(const KeptKeys& kept, int64_t* cursor, uint64_t* out) {
-    for (int64_t i = 0; i < kept.size; ++i) out[cursor[kept.classes[i]]++] = kept.keys[i];
+    for (int64_t i = 0; i < kept.size; ++i) out[cursor[kept.cells[i]]++] = kept.keys[i];
 }
 
-// Sorts the keys of each class of `range`, which begin at starts[c].
-inline void tally_sort(const int64_t* starts, Range range, uint64_t* keys) {
-    for (int64_t c = range.begin; c < range.end; ++c)
-        std::sort(keys + starts[c], keys + starts[c + 1]);
+constexpr int64_t kKeysPerBucket = 2;  // so few that placing them leaves little to sort
+constexpr int64_t kMaxInserted = 16;   // keys that are sorted by insertion as fast as otherwise
+
+// Sorts in[0 .. n) into out by insertion; `in` may be `out`.
+inline void insert_sorted(const uint64_t* in, int64_t n, uint64_t* out) {
+    for (int64_t i = 0; i < n; ++i) {
+        const uint64_t key = in[i];
+        int64_t j = i;
+        for (; j > 0 && out[j - 1] > key; --j) out[j] = out[j - 1];
+        out[j] = key;
+    }
+}
+
+// Sorts keys that are uniform between the smallest and the largest: places them in buckets of a few
+// keys, and inserts each. Others are sorted too, but not faster than by std::sort. spare[n] and
+// counts[n / kKeysPerBucket + 2] are workspace.
+inline void sort_uniform(uint64_t* keys, int64_t n, uint64_t* spare, int64_t* counts) {
+    if (n <= kMaxInserted) return insert_sorted(keys, n, keys);
+    const auto extremes = std::minmax_element(keys, keys + n);
+    const uint64_t low = *extremes.first, span = *extremes.second - low;
+    const int64_t n_buckets = n / kKeysPerBucket;
+    if (span < static_cast<uint64_t>(n_buckets)) return std::sort(keys, keys + n);
+    // A key's bucket, (key - low) * scale / 2**64, is below n_buckets: scale * span < n_buckets *
+    // 2**64.
+    const uint64_t scale = UINT64_MAX / span * static_cast<uint64_t>(n_buckets);
+    std::fill_n(counts, n_buckets + 1, 0);
+    for (int64_t i = 0; i < n; ++i) ++counts[multiply_high(keys[i] - low, scale) + 1];
+    for (int64_t b = 0; b < n_buckets; ++b) counts[b + 1] += counts[b];
+    for (int64_t i = 0; i < n; ++i) spare[counts[multiply_high(keys[i] - low, scale)]++] = keys[i];
+    for (int64_t b = 0, begin = 0; b < n_buckets; begin = counts[b++])
+        if (counts[b] - begin > kMaxInserted) std::sort(spare + begin, spare + counts[b]);
+    insert_sorted(spare, n, keys);
+}
+
+// Sorts each of the runs starts[r] .. starts[r + 1] - 1 of `range`. spare and counts are as above,
+// for the longest run.
+inline void tally_sort(const int64_t* starts, Range range, uint64_t* keys, uint64_t* spare,
+                       int64_t* counts) {
+    for (int64_t r = range.begin; r < range.end; ++r)
+        sort_uniform(keys + starts[r], starts[r + 1] - starts[r], spare, counts);
 }
 
 // The kept keys of every class: ascending keys[starts[c]] .. keys[starts[c + 1] - 1].
@@ -101,21 +144,7 @@ inline void tally_below(const KeyRows& rows, const uint64_t* edges, int64_t widt
     }
 }
 
-// Merges ascending a[0 .. n_a) and b[0 .. n_b) into out, without branches on the keys.
-inline void merge_keys(const uint64_t* a, int64_t n_a, const uint64_t* b, int64_t n_b,
-                       uint64_t* out) {
-    int64_t i = 0, j = 0;
-    while (i < n_a && j < n_b) {
-        const bool second = b[j] < a[i];
-        *out++ = second ? b[j] : a[i];
-        j += second;
-        i += !second;
-    }
-    std::copy(a + i, a + n_a, out);
-    std::copy(b + j, b + n_b, out + (n_a - i));
-}
-
-// One of two tallies to merge: of_class[c] is its row of class c, or -1.
+// One of the tallies to merge: of_class[c] is its row of class c, or -1.
 struct TallySide {
     KeyRows rows;
     const int64_t* of_class;  // [n_classes]
@@ -134,66 +163,71 @@ struct MergedTally {
     uint64_t* keys;
 };
 
-// The slice of the kept keys of one class, or none.
-struct KeySlice {
-    const uint64_t* keys;
-    int64_t n;
-
-    KeySlice(const TallySide& side, int64_t c) : keys(nullptr), n(0) {
-        const int64_t row = side.of_class[c];
-        if (row < 0) return;
-        keys = side.rows.keys + side.rows.starts[row];
-        n = side.rows.starts[row + 1] - side.rows.starts[row];
-    }
-
-    // The number of keys below x, from the position `from` on.
-    int64_t below(uint64_t x, int64_t from) const {
-        return from + count_below(keys + from, n - from, x);
-    }
-    // The number of keys up to x.
-    int64_t up_to(uint64_t x, int64_t from) const {
-        return x == UINT64_MAX ? n : below(x + 1, from);
-    }
-};
-
-// Adds to below[j] the keys of a side that lie below the new begin of band j.
-inline void add_below(const TallySide& side, int64_t c, const KeySlice& slice,
-                      const MergedTally& out) {
+// Adds to below[c, j] the keys of a side below the new begin of band j.
+inline void add_below(const TallySide& side, int64_t c, const MergedTally& out) {
     const int64_t row = side.of_class[c], width = out.width;
-    if (row < 0) return;
+    const uint64_t* const keys = side.rows.keys + side.rows.starts[row];
+    const int64_t n = side.rows.starts[row + 1] - side.rows.starts[row];
     for (int64_t j = 0; j < width; ++j) {
         const uint64_t old_low = side.low[row * width + j], new_low = out.low[c * width + j];
         int64_t passed = 0;
-        if (old_low != new_low) passed = slice.below(new_low, 0) - slice.below(old_low, 0);
+        if (old_low != new_low)
+            passed = count_below(keys, n, new_low) - count_below(keys, n, old_low);
         out.below[c * width + j] += side.below[row * width + j] + passed;
     }
 }
 
-// Merges the tallies of all n_classes. out->below is zeros, out->keys has room for the keys of
-// both. Returns the number of keys. Cost: one pass over the keys. Not checked: the bands lie inside
-// those of both sides.
-inline int64_t tally_merge(const TallySide& a, const TallySide& b, int64_t n_classes,
-                           const MergedTally& out) {
-    int64_t size = 0;
-    for (int64_t c = 0; c < n_classes; ++c) {
-        out.starts[c] = size;
-        const KeySlice in_a(a, c), in_b(b, c);
-        add_below(a, c, in_a, out);
-        add_below(b, c, in_b, out);
-        const uint64_t* const low = out.low + c * out.width;
-        const uint64_t* const high = out.high + c * out.width;
-        int64_t end_a = 0, end_b = 0;
-        for (int64_t j = 0; j < out.width;) {  // bands that touch are one run of keys
-            const int64_t begin_a = in_a.below(low[j], end_a), begin_b = in_b.below(low[j], end_b);
-            for (++j; j < out.width && low[j] <= high[j - 1];) ++j;
-            end_a = in_a.up_to(high[j - 1], begin_a);
-            end_b = in_b.up_to(high[j - 1], begin_b);
-            merge_keys(in_a.keys + begin_a, end_a - begin_a, in_b.keys + begin_b, end_b - begin_b,
-                       out.keys + size);
-            size += end_a - begin_a + end_b - begin_b;
+// Calls use(j, keys, n) for the keys of class c of a side in each run of bands that overlap, the
+// first of which is band j.
+template <typename Use>
+inline void visit_runs(const TallySide& side, int64_t c, const MergedTally& out, Use use) {
+    const int64_t row = side.of_class[c], width = out.width;
+    const uint64_t* const keys = side.rows.keys + side.rows.starts[row];
+    const int64_t n = side.rows.starts[row + 1] - side.rows.starts[row];
+    const uint64_t* const low = out.low + c * width;
+    const uint64_t* const high = out.high + c * width;
+    for (int64_t j = 0, end = 0; j < width && end < n;) {
+        const int64_t first = j;
+        for (++j; j < width && low[j] <= high[j - 1];) ++j;
+        const uint64_t last = high[j - 1];
+        const int64_t begin = keys[end] >= low[first] ? end : count_below(keys, n, low[first]);
+        end = keys[n - 1] <= last ? n : count_below(keys, n, last + 1);
+        use(first, keys + begin, end - begin);
+    }
+}
+
+// Merges the tallies of all n_classes. out.below is zeros, out.keys has room for all keys, and
+// cursor[n_classes * width] is zeros. Returns the number of keys, which are in order but for those
+// of one run: run i ends at cursor[i]. Cost: two passes over the tallies, one after another. Not
+// checked: the bands lie inside those of every side.
+inline int64_t tally_merge(const TallySide* sides, int64_t n_sides, int64_t n_classes,
+                           const MergedTally& out, int64_t* cursor) {
+    const int64_t width = out.width;
+    for (int64_t s = 0; s < n_sides; ++s) {
+        for (int64_t c = 0; c < n_classes; ++c) {
+            if (sides[s].of_class[c] < 0) continue;
+            add_below(sides[s], c, out);
+            visit_runs(sides[s], c, out,
+                       [=](int64_t j, const uint64_t*, int64_t n) { cursor[c * width + j] += n; });
         }
     }
+    int64_t size = 0;
+    for (int64_t i = 0; i < n_classes * width; ++i) {
+        if (i % width == 0) out.starts[i / width] = size;
+        const int64_t n = cursor[i];
+        cursor[i] = size;
+        size += n;
+    }
     out.starts[n_classes] = size;
+    for (int64_t s = 0; s < n_sides; ++s) {
+        for (int64_t c = 0; c < n_classes; ++c) {
+            if (sides[s].of_class[c] < 0) continue;
+            visit_runs(sides[s], c, out, [=](int64_t j, const uint64_t* keys, int64_t n) {
+                std::copy(keys, keys + n, out.keys + cursor[c * width + j]);
+                cursor[c * width + j] += n;
+            });
+        }
+    }
     return size;
 }
 

@@ -131,6 +131,7 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
         uint64_t* keys
         const uint64_t* edges
         int64_t n_bands
+        cbool sorted
     cdef struct CCutSearch "fastsplit::CutSearch":
         const uint64_t* ideals
         const int64_t* band_of_cut
@@ -342,9 +343,12 @@ cdef extern from "polish.hpp" namespace "fastsplit" nogil:
 cdef extern from "tally.hpp" namespace "fastsplit" nogil:
     cdef struct CKeptKeys "fastsplit::KeptKeys":
         uint64_t* keys
-        int32_t* classes
+        uint32_t* cells
         int64_t size
         int64_t capacity
+    cdef struct CBandTable "fastsplit::BandTable":
+        CCutTable bands
+        CCutBands around
     cdef struct CKeyRows "fastsplit::KeyRows":
         const int64_t* starts
         const uint64_t* keys
@@ -360,9 +364,11 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         int64_t* below
         int64_t* starts
         uint64_t* keys
-    int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CCutTable&, const CKeys&, int64_t,
+    const int64_t kKeysPerBucket
+    int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CBandTable&, const CKeys&, int64_t,
                                        CRange, int64_t*, CKeptKeys*)
     void tally_arrange(const CKeptKeys&, int64_t*, uint64_t*)
-    void tally_sort(const int64_t*, CRange, uint64_t*)
+    void tally_sort(const int64_t*, CRange, uint64_t*, uint64_t*, int64_t*)
     void tally_below(const CKeyRows&, const uint64_t*, int64_t, CRange, int64_t*)
-    int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide&, const CTallySide&, int64_t, const CMergedTally&)
+    int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide*, int64_t, int64_t, const CMergedTally&,
+                                                    int64_t*)

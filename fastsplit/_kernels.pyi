@@ -75,6 +75,7 @@ class ClassKeys:
         starts: NDArray[np.int64],
         keys: NDArray[np.uint64],
         edges: NDArray[np.uint64],
+        are_sorted: bool = False,
     ) -> None: ...
 
 class CutRule:
@@ -278,9 +279,12 @@ def polish(
     fold_of: NDArray[np.int32],
 ) -> None: ...
 
+class BandTable:
+    def __init__(self, thresholds: NDArray[np.uint64], around: CutBands) -> None: ...
+
 class KeptKeys:
     cells: NDArray[np.int64]
-    kept: tuple[NDArray[np.uint64], NDArray[np.int32]]
+    kept: tuple[NDArray[np.uint64], NDArray[np.uint32]]
     def __init__(self, cells: NDArray[np.int64], capacity: int) -> None: ...
     def arrange(self, cursor: NDArray[np.int64], out: NDArray[np.uint64]) -> None: ...
 
@@ -296,17 +300,16 @@ class TallySide:
 def tally(
     labels: LabelView,
     classes: ClassTable,
-    bands: CutTable,
+    bands: BandTable,
     keys: Keys,
     start: int,
     begin: int,
     end: int,
     kept: KeptKeys,
 ) -> None: ...
-def sort_rows(starts: NDArray[np.int64], begin: int, end: int, keys: NDArray[np.uint64]) -> None: ...
+def sort_runs(starts: NDArray[np.int64], begin: int, end: int, keys: NDArray[np.uint64]) -> None: ...
 def tally_merge(
-    a: TallySide,
-    b: TallySide,
+    sides: list[TallySide],
     bands: tuple[NDArray[np.uint64], NDArray[np.uint64]],
     below: NDArray[np.int64],
     starts: NDArray[np.int64],

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from fastsplit.counting import Counts, count
 from fastsplit.inputs.options import described, integer_argument, read_min_per_split
 from fastsplit.inputs.seeds import read_seed
+from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
-from fastsplit.tallies import Tally, tally
+from fastsplit.tallies import Tally, expected_nbytes, tally
 from fastsplit.typing import SeedLike, SizesLike
 
 Chunks = Callable[[], Iterable[Any]]
@@ -53,6 +54,8 @@ def plan_chunks(
     ------
     ValueError, TypeError
         As for `fastsplit.plan`, naming the chunk; or if chunks change from one pass to the next.
+    MemoryError
+        If the keys near the cuts, whose number is known from the counts, do not fit in memory.
 
     Examples
     --------
@@ -73,9 +76,9 @@ def plan_chunks(
     number, minimum, show = read_seed(seed), read_min_per_split(min_per_split), progress or _silent
     after: Counts | Tally | None = None
     if n_passes == 2:
-        after = Counts.empty()
-        for i, labels, _ in _read(chunks, show, "count"):
-            after = _named(i, _add, after, count, labels, threads=threads)
+        after = counts = _counted(chunks, show, threads)
+        expected = expected_nbytes(counts, sizes, seed=number, min_per_split=minimum)
+        require_memory(expected, "the tally of all labels")
     while True:
         options: dict[str, Any] = {"seed": number, "min_per_split": minimum, "n": None if after is None else len(after)}
         total, start = Tally.empty(sizes, **options), 0
@@ -129,6 +132,14 @@ def assign_chunks(plan: Plan, chunks: Chunks, *, threads: int | None = None) -> 
             ids = np.arange(start, start + n, dtype=np.uint64)
         start += n
         yield _named(i, plan.assign, labels, ids, threads=threads)
+
+
+def _counted(chunks: Chunks, progress: Progress, threads: int | None) -> Counts:
+    """Return the counts of all chunks: the first of two passes."""
+    counts = Counts.empty()
+    for i, labels, _ in _read(chunks, progress, "count"):
+        counts = _named(i, _add, counts, count, labels, threads=threads)
+    return counts
 
 
 def _silent(items: Iterable[Any], what: str) -> Iterable[Any]:

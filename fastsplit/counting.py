@@ -50,7 +50,7 @@ class Counts:
         if len(self.classes) == 0 or len(other.classes) == 0:
             return other if len(self.classes) == 0 else self
         check_kinds(self.classes, other.classes)
-        classes, rows = united_rows(self.classes, other.classes)
+        classes, rows = united_rows((self.classes, other.classes))
         counts = np.zeros(len(classes), dtype=np.int64)
         for side, row in zip((self, other), rows, strict=True):
             counts[row >= 0] += side.counts[row[row >= 0]]

@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.counting import Counts, count
-from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tally import REACH, Bands, TallyRequest, bands_of, check
 from fastsplit.inputs.options import read_min_per_split
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import are_counts, read_sizes
 from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
-from fastsplit.tallies import Tally, tally
+from fastsplit.tallies import Tally, expected_nbytes, tally
 from fastsplit.typing import SeedLike, SizesLike
 
 FAN_IN = 8  # partials that one task adds up: few enough to hold at once, many enough for a low tree
@@ -104,7 +102,9 @@ def planned(run: Callable[[Scan], Iterable[Partial]], sizes: SizesLike, seed: Se
         read_sizes(sizes, 0)  # refuses bad sizes before anything runs; counts are compared with the number of labels
     scan = Scan(sizes, read_seed(seed), read_min_per_split(min_per_split))
     found = _result(scan, run)
-    _check(found.classes, found.counts, scan)
+    expected = expected_nbytes(cast(Counts, found), sizes, seed=scan.seed, min_per_split=scan.min_per_split)
+    what = f"collecting the keys near the cuts of {len(found.classes):,} classes"
+    require_memory(2 * expected, what)  # as they arrive, and as they are unpacked
     while not (isinstance(found, Tally) and found.complete):
         found = _result(replace(scan, after=found), run)
     return found.plan()
@@ -130,31 +130,6 @@ def assigned(labels: Any, ids: Any, plan: Plan) -> NDArray[Any]:
 def dtype_of_splits(plan: Plan) -> np.dtype[Any]:
     """Return the dtype of what ``plan.assign`` returns."""
     return assigned(plan.classes[:0], _NOTHING, plan).dtype
-
-
-def tally_bytes(totals: NDArray[np.int64], bands: Bands) -> int:
-    """Return about how many bytes a tally takes, of so many examples per class, shape (C,), with these bands.
-
-    It has a label, a count and an offset per class, what is below each band, and eight bytes per key in a band.
-    """
-    low, high = bands
-    inside = float(np.minimum(((high - low) / 2.0**64).sum(axis=1), 1) @ totals)
-    n_cuts: int = low.shape[1]
-    return int(8 * inside) + len(totals) * (16 + 12 * n_cuts)
-
-
-def count_bytes(n_classes: int) -> int:
-    """Return about how many bytes the counts of so many classes take."""
-    return 12 * n_classes
-
-
-def _check(classes: NDArray[Any], counts: NDArray[np.int64], scan: Scan) -> None:
-    """Refuse what the counts do not allow, and tallies too large to be held as they arrive and once more unpacked."""
-    shares = read_sizes(scan.sizes, int(counts.sum())).shares
-    request = TallyRequest(shares, expand_seed(scan.seed), scan.min_per_split, REACH)
-    check(classes, counts, request)
-    n_bytes = 2 * tally_bytes(counts, bands_of(counts, request))
-    require_memory(n_bytes, f"collecting the keys near the cuts of {len(classes):,} classes")
 
 
 def _result(scan: Scan, run: Callable[[Scan], Iterable[Partial]]) -> Counts | Tally:

@@ -13,10 +13,13 @@ from fastsplit import tally_files
 from fastsplit.counting import Counts, check_kinds, read_only
 from fastsplit.engine import pipeline
 from fastsplit.engine import tally as engine
+from fastsplit.engine.classes import find_classes
 from fastsplit.engine.hashing import hashed
+from fastsplit.engine.parallel import changed, ranges
 from fastsplit.engine.scan import scan
+from fastsplit.inputs.gates import check_table
 from fastsplit.inputs.ids import read_ids
-from fastsplit.inputs.labels import read_labels
+from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, integer_argument, read_min_per_split, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import Sizes, are_counts, read_sizes
@@ -25,6 +28,8 @@ from fastsplit.tally_heads import Head, Planned, Ranges, digest, gaps, shown, un
 from fastsplit.typing import SeedLike, SizesLike
 
 _SHOWN = 10  # classes that an error message lists
+_MAX_STATES = 64  # of a sum: more are merged at once
+_MAX_KEYS = 1 << 20  # of all states of a sum, beyond twice the largest state: more are merged
 _MAX_ROWS = 2**63 - 1
 
 
@@ -33,7 +38,7 @@ class _Bands(NamedTuple):
 
     planned: Planned
     classes: NDArray[Any]
-    bands: engine.Bands
+    bands: engine.LaidBands | None
 
     @classmethod
     def of(cls, after: Counts | Tally, head: Head) -> _Bands:
@@ -43,19 +48,16 @@ class _Bands(NamedTuple):
             engine.check(after.classes, after.counts, head.request)
             bands = engine.planned_bands(state, after.counts, head.request)
             planned = Planned(len(after), digest(after.classes, after.counts, bands))
-            known = after._planned[head] = cls(planned, after.classes, bands)
+            table = engine.band_table(bands) if bands[0].size else None
+            known = after._planned[head] = cls(planned, after.classes, table)
         return known
 
-    def rows(self, classes: NDArray[Any]) -> engine.Bands:
-        """Return the bands of the classes of a part."""
-        check_kinds(self.classes, classes)
-        united, (known, mine) = engine.united_rows(self.classes, classes)
-        if (known < 0).any():
-            new = united[known < 0]
-            shown = ", ".join(map(repr, new[:_SHOWN].tolist())) + (" and more" if len(new) > _SHOWN else "")
-            raise ValueError(f"labels changed since they were counted: after has no class {shown}")
-        chosen = known[mine >= 0]
-        return self.bands[0][chosen], self.bands[1][chosen]
+    def unknown(self, classes: NDArray[Any]) -> ValueError:
+        """Return the error for labels of which some are of no class that was counted."""
+        united, (known, _) = engine.united_rows((self.classes, classes))
+        new = united[known < 0]
+        shown = ", ".join(map(repr, new[:_SHOWN].tolist())) + (" and more" if len(new) > _SHOWN else "")
+        return ValueError(f"labels changed since they were counted: after has no class {shown}")
 
 
 class Tally:
@@ -83,8 +85,9 @@ class Tally:
     True
     """
 
-    def __init__(self, head: Head, covered: Ranges, state: engine.State) -> None:
-        self._head, self._covered, self._state = head, covered, state
+    def __init__(self, head: Head, covered: Ranges, *states: engine.State) -> None:
+        self._head, self._covered, self._states = head, covered, states
+        self._n = sum(int(state.counts.sum()) for state in states)
         self._planned: dict[Any, Any] = {}  # bands that were laid by this tally
 
     @classmethod
@@ -102,7 +105,7 @@ class Tally:
             It can be added to tallies with and without ids, and with and without ``after``.
         """
         head = _head(sizes, seed, min_per_split, n)
-        return cls(head, (), engine.empty(len(head.shares.ideal_cuts)))
+        return cls(head, (), _no_examples(head))
 
     def __add__(self, other: object) -> Tally:
         if not isinstance(other, Tally):
@@ -110,10 +113,13 @@ class Tally:
         head = self._head.united(other._head)
         if self._head.with_ids is None or other._head.with_ids is None:  # nothing was tallied: not even of some dtype
             return other if self._head.with_ids is None else self
-        check_kinds(self.classes, other.classes)
+        check_kinds(self._states[0].classes, other._states[0].classes)
         covered = united_ranges(self._covered, other._covered)
-        state = engine.merged(self._state, other._state, head.request, planned=head.planned is not None)
-        return Tally(head, covered, state)
+        total = Tally(head, covered, *self._states, *other._states)
+        n_keys = [len(state.keys) for state in total._states]
+        if len(n_keys) > _MAX_STATES or sum(n_keys) > _MAX_KEYS + 2 * max(n_keys):
+            total._state  # noqa: B018 - merges
+        return total
 
     def __radd__(self, other: object) -> Tally:
         return self if isinstance(other, int) and other == 0 else NotImplemented
@@ -129,13 +135,21 @@ class Tally:
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return int(self.counts.sum())
+        return self._n
 
     def __repr__(self) -> str:
         return f"Tally({len(self)} examples, {len(self.classes)} classes, {len(self._state.keys)} keys)"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Tally.from_bytes, (self.to_bytes(),)
+
+    @property
+    def _state(self) -> engine.State:
+        """What is known of all examples; states are merged when it is asked for, many at once."""
+        if len(self._states) > 1:
+            planned = self._head.planned is not None
+            self._states = (engine.merged(self._states, self._head.request, planned=planned),)
+        return self._states[0]
 
     @property
     def classes(self) -> NDArray[Any]:
@@ -234,12 +248,17 @@ class Tally:
         ValueError
             If the bytes are no tally, of an unknown version, changed or cut off.
         """
-        head, covered, state = tally_files.from_bytes(data)
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"data must be bytes, got {described(data)}")
+        head, covered, state = tally_files.from_bytes(bytes(data))
         planned = head.pop("planned")
         own = Head(**head, planned=None if planned is None else Planned(*planned))
         if own.planned is None:
             state["low"], state["high"] = engine.bands_of(state["counts"], own.request)
-        return Tally(own, covered, engine.State(**state))
+        read = engine.State(**state)
+        if not engine.is_in_bands(read):
+            raise ValueError("the bytes are not a valid fastsplit tally: its keys are not in its bands")
+        return Tally(own, covered, read)
 
 
 def tally(
@@ -306,18 +325,52 @@ def tally(
         with_ids=given_ids is not None,
         id_kind=kind,
     )
-    strata = scan(read, workers)
-    if after is None:
-        bands = engine.bands_of(strata.counts, head.request)
-    else:
+    covered = () if given_ids is not None or not len(read.values) else ((first, first + len(read.values)),)
+    laid = None
+    if after is not None:
         if isinstance(after, Tally):
             after._check_whole()
             replace(head, planned=after._head.planned).united(after._head)
         laid = _Bands.of(after, replace(head, with_ids=None, id_kind=None))
-        head, bands = replace(head, planned=laid.planned), laid.rows(strata.classes)
-    keys = engine.keys_of(head.request, hashed(given_ids, workers))
-    covered = () if given_ids is not None or not len(read.values) else ((first, first + len(read.values)),)
-    return Tally(head, covered, engine.tally(strata, keys, first, bands, workers))
+        head = replace(head, planned=laid.planned)
+    return Tally(head, covered, _tallied(read, hashed(given_ids, workers), first, head, laid, workers))
+
+
+def _tallied(
+    labels: Labels, ids: NDArray[np.uint64] | None, start: int, head: Head, laid: _Bands | None, threads: int
+) -> engine.State:
+    """Tally checked labels by the bands that were laid, or else by those of their own counts."""
+    n, width, keys = len(labels.values), len(head.shares.ideal_cuts), engine.keys_of(head.request, ids)
+    if laid is not None:
+        check_kinds(laid.classes, labels.values if labels.names is None else labels.names)
+    if laid is not None and laid.bands is not None and n > 0:
+        lookup = find_classes(labels, laid.classes, ranges(n, threads))
+        state = engine.tally(lookup, laid.classes, keys, start, laid.bands, threads)
+        if state is None:
+            raise laid.unknown(scan(labels, threads).classes)
+        return state
+    strata = scan(labels, threads)
+    check_table(len(strata.classes), width + 1)
+    if laid is not None and len(engine.united_rows((laid.classes, strata.classes))[0]) > len(laid.classes):
+        raise laid.unknown(strata.classes)
+    if width == 0 or n == 0:
+        return engine.without_keys(strata.classes, strata.counts, width)
+    bands = engine.band_table(engine.bands_of(strata.counts, head.request))
+    state = engine.tally(strata.lookup, strata.classes, keys, start, bands, threads)
+    if state is None or not np.array_equal(state.counts, strata.counts):
+        raise changed()
+    return state
+
+
+def _no_examples(head: Head) -> engine.State:
+    none = np.empty(0, dtype=np.int64)
+    return engine.without_keys(none, none, len(head.shares.ideal_cuts))
+
+
+def expected_nbytes(counts: Counts, sizes: SizesLike, *, seed: SeedLike, min_per_split: int = 0) -> int:
+    """Return about how many bytes the tally of all labels will take, before it is made after their counts."""
+    laid = _Bands.of(counts, _head(sizes, seed, min_per_split, len(counts)))
+    return counts.nbytes if laid.bands is None else engine.expected_nbytes(counts.counts, laid.bands)
 
 
 def _head(sizes: SizesLike, seed: SeedLike, min_per_split: int, n: int | None) -> Head:

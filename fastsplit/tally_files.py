@@ -115,7 +115,7 @@ def _checked_head(fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[tuple[i
         raise ValueError("its min_per_split is not from 0 to 2**40")
     if type(reach) is not float or not (math.isfinite(reach) and reach > 0):
         raise ValueError("its reach is not a number above 0")
-    if with_ids not in (True, False, None) or kind not in (None, *(ID_KINDS if with_ids else ())):
+    if type(with_ids) not in (bool, type(None)) or kind not in (None, *(ID_KINDS if with_ids else ())):
         raise ValueError("its ids are of no kind")
     head = {"names": names, "shares": shares, "seed": checked_seed(fields["seed"]), "min_per_split": minimum}
     planned = _checked_planned(fields["planned"])

@@ -88,11 +88,12 @@ inline bool find_near(Cpu cpu, const uint64_t* keys, int64_t n, uint64_t from, u
     return find_near_scalar(keys, n, from, length, near);
 }
 
-// The keys of one class in one band, uniform between its edges; sorted only as far as needed.
+// The keys of one class in one band, uniform between its edges; sorted only as far as needed, or
+// `sorted` from the beginning.
 class Selection {
   public:
-    Selection(Cpu cpu, uint64_t* keys, int64_t size, uint64_t low, uint64_t high)
-        : cpu_(cpu), keys_(keys), size_(size), low_(low), high_(high) {}
+    Selection(Cpu cpu, uint64_t* keys, int64_t size, uint64_t low, uint64_t high, bool sorted)
+        : cpu_(cpu), keys_(keys), size_(size), low_(low), high_(high), sorted_(sorted) {}
 
     // Finds the keys of rank - 1 and rank, if they exist. `rank` must not fall from call to call.
     void neighbours(int64_t rank, uint64_t* before, uint64_t* after) {
@@ -171,7 +172,7 @@ class Selection {
     int64_t size_;
     uint64_t low_, high_;
     int64_t placed_ = -1;  // the keys before it are smaller than the rest; -1: nothing is known
-    bool sorted_ = false;
+    bool sorted_;
 };
 
 }  // namespace fastsplit

@@ -11,6 +11,7 @@ cdef class ClassKeys:
     """The keys of every class in every band: those of class c in band b from ``starts[c * bands + b]`` on.
 
     numbers and counts (classes,), below (classes, bands), starts (classes * bands + 1,), keys, edges (2 * bands,).
+    Keys that ``are_sorted`` already (not checked) are not rearranged.
     """
 
     cdef CClassKeys c
@@ -18,7 +19,7 @@ cdef class ClassKeys:
     cdef tuple kept
 
     def __init__(self, const int64_t[::1] numbers, const int64_t[::1] counts, const int64_t[:, ::1] below,
-                 const int64_t[::1] starts, uint64_t[::1] keys, const uint64_t[::1] edges):
+                 const int64_t[::1] starts, uint64_t[::1] keys, const uint64_t[::1] edges, cbool are_sorted=False):
         cdef int64_t n_bands = below.shape[1]
         self.n_classes = counts.shape[0]
         if not (self.n_classes > 0 and n_bands > 0):
@@ -32,7 +33,7 @@ cdef class ClassKeys:
         self.kept = (numbers, counts, below, starts, keys, edges)
         self.c.numbers, self.c.counts, self.c.below, self.c.starts = &numbers[0], &counts[0], &below[0, 0], &starts[0]
         self.c.keys = &keys[0] if keys.shape[0] > 0 else &_no_keys
-        self.c.edges, self.c.n_bands = &edges[0], n_bands
+        self.c.edges, self.c.n_bands, self.c.sorted = &edges[0], n_bands, are_sorted
 
 
 cdef class CutRule:

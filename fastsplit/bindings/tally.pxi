@@ -1,4 +1,4 @@
-# tally: labels and keys -> the cells of each class, and the keys in its bands; two tallies -> one.
+# tally: labels and keys -> the cells of each class, and the keys in its bands; some tallies -> one.
 
 
 cdef class KeptKeys:
@@ -7,7 +7,7 @@ cdef class KeptKeys:
     cdef CKeptKeys c
     cdef readonly object cells
     cdef int64_t[:, ::1] view
-    cdef object keys, classes
+    cdef object keys, entries
 
     def __init__(self, cnp.ndarray cells, int64_t capacity):
         self.cells, self.view = cells, cells
@@ -19,38 +19,57 @@ cdef class KeptKeys:
         """Change the capacity, keeping the keys found so far."""
         cdef int64_t size = self.c.size
         cdef uint64_t[::1] keys = np.empty(capacity, dtype=np.uint64)
-        cdef int32_t[::1] classes = np.empty(capacity, dtype=np.int32)
+        cdef uint32_t[::1] cells = np.empty(capacity, dtype=np.uint32)
         if size > 0:
-            np.asarray(keys)[:size], np.asarray(classes)[:size] = self.kept
-        self.keys, self.classes, self.c.capacity = keys, classes, capacity
+            np.asarray(keys)[:size], np.asarray(cells)[:size] = self.kept
+        self.keys, self.entries, self.c.capacity = keys, cells, capacity
         if capacity > 0:
-            self.c.keys, self.c.classes = &keys[0], &classes[0]
+            self.c.keys, self.c.cells = &keys[0], &cells[0]
         return 0
 
     @property
     def kept(self):
-        """The keys in bands, and the class of each."""
-        return np.asarray(self.keys)[: self.c.size], np.asarray(self.classes)[: self.c.size]
+        """The keys in bands, and the cell of each."""
+        return np.asarray(self.keys)[: self.c.size], np.asarray(self.entries)[: self.c.size]
 
     def arrange(self, int64_t[::1] cursor, uint64_t[::1] out):
-        """Write each key to ``out`` at the cursor of its class, which advances.
+        """Write each key to ``out`` at the cursor of its cell, which advances.
 
         Not checked: the cursors, which must be laid out by these cells.
         """
-        _require_length("cursor", cursor.shape[0], self.view.shape[0] - 1)
+        _require_length("cursor", cursor.shape[0], self.cells.size)
         if self.c.size > 0:
             with nogil:
                 tally_arrange(self.c, &cursor[0], &out[0])
 
 
-def tally(LabelView labels, ClassTable classes, CutTable bands, Keys keys, int64_t start, int64_t begin, int64_t end,
+cdef class BandTable:
+    """Two thresholds per band (classes + 1, width) of every class; the last row is for labels of no class.
+
+    ``around`` has thresholds (width,) around the bands of all classes, or none.
+    """
+
+    cdef CBandTable c
+    cdef int64_t n_rows
+    cdef tuple kept
+
+    def __init__(self, const uint64_t[:, ::1] thresholds, CutBands around):
+        if not (thresholds.shape[0] > 0 and thresholds.shape[1] > 0):
+            raise _internal("no thresholds")
+        if not (around.c.size in (0, thresholds.shape[1])):
+            raise _internal(f"{around.c.size} thresholds around {thresholds.shape[1]}")
+        self.kept, self.n_rows = (thresholds, around), thresholds.shape[0]
+        self.c.bands.cuts, self.c.bands.width, self.c.around = &thresholds[0, 0], thresholds.shape[1], around.c
+
+
+def tally(LabelView labels, ClassTable classes, BandTable bands, Keys keys, int64_t start, int64_t begin, int64_t end,
           KeptKeys kept):
     """Add a range to the cells and append its keys in bands; without ids, ids are positions from ``start`` on."""
     cdef CRange positions = _range(begin, end, labels.n)
     keys.require(labels.n)
     _require_length("bands", bands.n_rows, classes.c.n_classes + 1)
     _require_length("cells", kept.view.shape[0], classes.c.n_classes + 1)
-    _require_length("cells[0]", kept.view.shape[1], bands.c.width + 1)
+    _require_length("cells[0]", kept.view.shape[1], bands.c.bands.width + 1)
     while positions.begin < positions.end:
         with nogil:
             positions.begin = c_tally(_cpu, labels.c, classes.c, bands.c, keys.c, start, positions, &kept.view[0, 0],
@@ -84,18 +103,32 @@ cdef class KeyRows:
                 tally_below(self.c, &edges[0, 0], edges.shape[1], CRange(0, self.n_classes), &out[0, 0])
 
 
-def sort_rows(const int64_t[::1] starts, int64_t begin, int64_t end, uint64_t[::1] keys):
-    """Sort the keys of each class of a range."""
-    cdef CRange classes = _range(begin, end, starts.shape[0] - 1)
+cdef cnp.ndarray _sorting_counts(int64_t n):
+    """Return the second workspace for sorting n keys."""
+    return _new(n // kKeysPerBucket + 2, cnp.NPY_INT64)
+
+
+def sort_runs(const int64_t[::1] starts, int64_t begin, int64_t end, uint64_t[::1] keys):
+    """Sort the keys of each run of a range, which ``starts`` ascending (not checked) part."""
+    cdef CRange runs = _range(begin, end, starts.shape[0] - 1)
+    cdef int64_t longest = 0, r
+    for r in range(begin, end):
+        longest = max(longest, starts[r + 1] - starts[r])
     if not (0 <= starts[begin] <= starts[end] <= keys.shape[0]):
         raise _internal("starts do not fit the keys")
-    if keys.shape[0] > 0:
-        with nogil:
-            tally_sort(&starts[0], classes, &keys[0])
+    if longest > 0:
+        _sort_runs(starts, runs, keys, _new(longest, cnp.NPY_UINT64), _sorting_counts(longest))
+
+
+cdef int _sort_runs(const int64_t[::1] starts, CRange runs, uint64_t[::1] keys, uint64_t[::1] spare,
+                    int64_t[::1] counts) except -1:
+    with nogil:
+        tally_sort(&starts[0], runs, &keys[0], &spare[0], &counts[0])
+    return 0
 
 
 cdef class TallySide:
-    """One of two tallies to merge: its keys, below and low (rows, width), and its row of each merged class, or -1."""
+    """One of the tallies to merge: its keys, below and low (rows, width), and its row of each merged class, or -1."""
 
     cdef CTallySide c
     cdef int64_t n_classes, n_keys, width
@@ -117,27 +150,35 @@ cdef class TallySide:
         self.c.rows, self.c.of_class, self.c.below, self.c.low = rows.c, &of_class[0], &below[0, 0], &low[0, 0]
 
 
-def tally_merge(TallySide a, TallySide b, tuple bands, int64_t[:, ::1] below, int64_t[::1] starts, uint64_t[::1] keys):
-    """Merge two tallies by the merged ``bands``, low and high (classes, width); return the number of keys.
+def tally_merge(list sides, tuple bands, int64_t[:, ::1] below, int64_t[::1] starts, uint64_t[::1] keys):
+    """Merge tallies by the merged ``bands``, low and high (classes, width); return the number of keys.
 
-    Outputs: below (classes, width), zeros; starts (classes + 1,); keys, with room for those of both. Not checked: each
-    row of the bands is ascending, and lies inside the bands of both sides.
+    Outputs: below (classes, width), zeros; starts (classes + 1,); keys, with room for those of all. Not checked: each
+    row of the bands is ascending, and lies inside the bands of every side.
     """
     cdef const uint64_t[:, ::1] low = bands[0], high = bands[1]
+    cdef int64_t n_classes = low.shape[0], width = low.shape[1], n_keys = 0, n_sides = len(sides), size
+    cdef cnp.ndarray room = np.empty(n_sides * sizeof(CTallySide), dtype=np.uint8)
+    cdef CTallySide* all_sides = <CTallySide*> cnp.PyArray_DATA(room)
     cdef CMergedTally out
-    cdef int64_t size
-    _require_length("low", low.shape[0], a.n_classes)
-    _require_length("low[0]", low.shape[1], a.width)
-    _require_length("high", high.shape[0], a.n_classes)
-    _require_length("high[0]", high.shape[1], a.width)
-    _require_length("below", below.shape[0], a.n_classes)
-    _require_length("below[0]", below.shape[1], a.width)
-    _require_length("classes", b.n_classes, a.n_classes)
-    _require_length("width", b.width, a.width)
-    _require_length("starts", starts.shape[0], a.n_classes + 1)
-    _require_length("keys", keys.shape[0], a.n_keys + b.n_keys)
-    out.low, out.high, out.width, out.below, out.starts = &low[0, 0], &high[0, 0], a.width, &below[0, 0], &starts[0]
-    out.keys = &keys[0] if keys.shape[0] > 0 else NULL
+    cdef TallySide side
+    if not (n_sides > 0 and n_classes > 0 and width > 0):
+        raise _internal(f"{n_sides} tallies, {n_classes} classes, {width} bands")
+    for i, side in enumerate(sides):
+        _require_length("classes", side.n_classes, n_classes)
+        _require_length("width", side.width, width)
+        n_keys += side.n_keys
+        all_sides[<int64_t> i] = side.c
+    for name, array in (("high", bands[1]), ("below", below.base)):
+        _require_length(name, array.shape[0], n_classes)
+        _require_length(name + "[0]", array.shape[1], width)
+    _require_length("starts", starts.shape[0], n_classes + 1)
+    _require_length("keys", keys.shape[0], n_keys)
+    cdef int64_t[::1] ends = np.zeros(n_classes * width + 1, dtype=np.int64)
+    out.low, out.high, out.width, out.below, out.starts = &low[0, 0], &high[0, 0], width, &below[0, 0], &starts[0]
+    out.keys = &keys[0] if n_keys > 0 else NULL
     with nogil:
-        size = c_tally_merge(a.c, b.c, a.n_classes, out)
+        size = c_tally_merge(all_sides, n_sides, n_classes, out, &ends[1])
+    if n_sides > 1:
+        sort_runs(ends, 0, n_classes * width, keys)
     return size

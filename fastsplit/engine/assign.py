@@ -51,21 +51,16 @@ def assign_candidates(strata: Strata, cuts: NDArray[np.uint64], out: Assignment)
 
 def assign(lookup: Lookup, parts: list[Range], cuts: NDArray[np.uint64], keys: Keys, out: Assignment) -> None:
     """Write the split of every example; ``cuts`` (classes + 1, width) has a last row for labels of no class."""
-    table = cut_table(cuts, lookup.labels.n)
+    bands = NO_BANDS
+    if 0 < cuts.shape[1] <= _MAX_BANDS and lookup.labels.n >= scan.MIN_BANDED:
+        fractions = cuts / 2.0**64
+        merged, share = merged_bands(fractions.min(axis=0) - _ROUNDING, fractions.max(axis=0) + _ROUNDING)
+        bands = merged if share < _MAX_SHARE else NO_BANDS
+    table = CutTable(cuts, bands)
     for_ranges(
         parts,
         lambda _, begin, end: assign_range(lookup.labels, lookup.table, table, keys, begin, end, out),
     )
-
-
-def cut_table(cuts: NDArray[np.uint64], n: int) -> CutTable:
-    """Return the cuts to compare n keys with; with bands around those of all classes, if these are narrow."""
-    bands = NO_BANDS
-    if 0 < cuts.shape[1] <= _MAX_BANDS and n >= scan.MIN_BANDED:
-        fractions = cuts / 2.0**64
-        merged, share = merged_bands(fractions.min(axis=0) - _ROUNDING, fractions.max(axis=0) + _ROUNDING)
-        bands = merged if share < _MAX_SHARE else NO_BANDS
-    return CutTable(cuts, bands)
 
 
 def with_unseen(cuts: NDArray[np.uint64], ideal_cuts: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""tally: labels and keys -> what one part of all labels contributes to their plan; two tallies -> that of both parts.
+"""tally: labels and keys -> what one part of all labels contributes to their plan; some tallies -> that of all parts.
 
 For class c with n examples, the key next to the cut at fraction p is an order statistic: it lies within
 ``half(n) = reach * sqrt(p (1 - p) / n) + (reach**2 / 2 + 2) / n`` of p, by Bernstein's inequality and the rounding of
@@ -9,6 +9,8 @@ depends on the examples alone, not on how they were parted; and a cut outside it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,23 +19,25 @@ from numpy.typing import NDArray
 from fastsplit._kernels import (
     FOUND,
     TOO_FEW_UNITS,
+    BandTable,
     ClassKeys,
+    CutBands,
     CutRule,
     CutSearch,
     KeptKeys,
     KeyRows,
     Keys,
     TallySide,
-    sort_rows,
+    sort_runs,
     tally_merge,
 )
 from fastsplit._kernels import tally as tally_range
-from fastsplit.engine.assign import cut_table
+from fastsplit.engine.classes import Lookup
 from fastsplit.engine.cuts import select_cuts
 from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import changed, for_ranges, for_workers, ranges, worker_zeros
+from fastsplit.engine.parallel import for_ranges, for_workers, ranges, worker_zeros
 from fastsplit.engine.quotas import quotas
-from fastsplit.engine.scan import MAX_KEY, Strata
+from fastsplit.engine.scan import MAX_KEY, NO_BANDS
 from fastsplit.engine.tabulate import united
 from fastsplit.inputs.gates import check_class_sizes, check_split_sizes, check_table, check_units
 from fastsplit.inputs.seeds import Seeds
@@ -41,7 +45,9 @@ from fastsplit.inputs.sizes import Shares
 
 REACH = 7.0  # standard deviations: a cut lies outside its band with a probability of about 1e-11
 _WIDER = 64  # a missed band is widened by so many times itself: at most 8 passes reach every key
-_SPARE = 1.1  # capacity per expected key; more let the capacity grow
+_MAX_AROUND = 16  # thresholds around all bands: up to here a comparison with all is fast
+_MAX_SHARE = 0.5  # of keys between them: with more, comparing every key with the bands of its class is faster
+_KEYS_EXPECTED = 8  # labels per key that there is room for at first; more keys let it grow
 _BLOCK = 4096  # keys: some blocks, because a kernel stops if the next block might not fit
 _LARGEST_EDGE = 2.0**64 - 2048  # the largest float64 below 2**64
 
@@ -83,6 +89,15 @@ class State(NamedTuple):
     below: NDArray[np.int64]
     starts: NDArray[np.int64]
     keys: NDArray[np.uint64]
+
+
+class LaidBands(NamedTuple):
+    """Bands: ``low`` and ``high`` (C, W), the ``first`` of the overlapping bands of each, and their thresholds."""
+
+    low: NDArray[np.uint64]
+    high: NDArray[np.uint64]
+    first: NDArray[np.int64]
+    rows: BandTable
 
 
 class Found(NamedTuple):
@@ -168,6 +183,17 @@ def _count_up_to(state: State, edges: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.where(is_last, np.diff(state.starts)[:, None], below)
 
 
+def is_in_bands(state: State) -> bool:
+    """Return whether every key of a state is in a band of its class."""
+    if state.low.shape[1] == 0 or len(state.classes) == 0:
+        return len(state.keys) == 0
+    first = _is_first(state.low, state.high)
+    last = np.roll(first, -1, axis=1)  # the first band follows the last
+    last[:, -1] = True
+    inside = _count_up_to(state, state.high)[last].sum() - _count_below(state, state.low)[first].sum()
+    return bool(inside == len(state.keys))
+
+
 def _is_first(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Return which bands do not overlap the band before."""
     first = np.ones(low.shape, dtype=bool)
@@ -191,88 +217,120 @@ def keys_of(request: TallyRequest, ids: NDArray[np.uint64] | None) -> Keys:
     return Keys(request.seeds.split, ids)
 
 
-def tally(strata: Strata, keys: Keys, start: int, bands: Bands, threads: int) -> State:
-    """Tally the labels that a scan counted by the bands of their classes; without ids, positions begin at ``start``."""
+def band_table(bands: Bands) -> LaidBands:
+    """Return bands as the kernel takes them."""
     low, high = bands
-    n_classes, width = low.shape
-    if n_classes == 0 or width == 0:
-        return _without_keys(strata.classes, strata.counts, width)
     table = thresholds(low, high)
-    n, n_zones = strata.lookup.labels.n, 2 * width + 1
+    first = np.maximum.accumulate(np.where(_is_first(low, high), np.arange(low.shape[1]), 0), axis=1)
+    (around,) = thresholds(low.min(axis=0)[None], high.max(axis=0)[None])
+    share = float(((around[1::2] - around[::2]) / 2.0**64).sum())
+    is_narrow = share <= _MAX_SHARE and len(around) <= _MAX_AROUND
+    # The last row is for labels of no class, which are refused.
+    rows = BandTable(np.vstack([table, table[-1:]]), CutBands(around) if is_narrow else NO_BANDS)
+    return LaidBands(low, high, first, rows)
+
+
+def tally(
+    lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: LaidBands, threads: int
+) -> State | None:
+    """Tally labels by the bands of given classes; return None if a label is of no class.
+
+    Classes without examples are left out. Without ids, positions begin at ``start``.
+    """
+    n, (n_classes, width) = lookup.labels.n, bands.low.shape
+    n_zones = 2 * width + 1
     parts = ranges(n, max(1, min(threads, n // (n_classes * n_zones))))
     cells = worker_zeros(len(parts), n_classes + 1, n_zones)
-    share = float((strata.counts @ ((table[:, 1::2] - table[:, ::2]) / 2.0**64)).sum()) / n
     kept = [
-        KeptKeys(part, int((end - begin) * min(share * _SPARE, 1)) + _BLOCK)
+        KeptKeys(part, (end - begin) // _KEYS_EXPECTED + _BLOCK)
         for part, (begin, end) in zip(cells, parts, strict=True)
     ]
-    rows = cut_table(np.vstack([table, table[-1:]]), n)  # the last row is for labels of no class: there are none
-    lookup = strata.lookup
+    labels, table, rows = lookup.labels, lookup.table, bands.rows
     for_ranges(
-        parts,
-        lambda worker, begin, end: tally_range(
-            lookup.labels, lookup.table, rows, keys, start, begin, end, kept[worker]
-        ),
+        parts, lambda worker, begin, end: tally_range(labels, table, rows, keys, start, begin, end, kept[worker])
     )
-    by_zone = cells.sum(axis=0)
-    if by_zone[-1].any() or (by_zone[:-1].sum(axis=1) != strata.counts).any():
-        raise changed()
-    starts, _, cursors = laid_out(cells[:, :-1, 1::2].sum(axis=2))
+    if any(part[-1].any() for part in cells):
+        return None
+    starts, _, cursors = laid_out(cells[:, :-1, 1::2].reshape(len(parts), -1))
     sorted_keys = np.empty(int(starts[-1]), dtype=np.uint64)
-    for_workers(len(parts), lambda worker: kept[worker].arrange(cursors[worker], sorted_keys))
-    for_ranges(ranges(n_classes, len(parts), grain=1), lambda _, begin, end: sort_rows(starts, begin, end, sorted_keys))
-    first = np.maximum.accumulate(np.where(_is_first(low, high), np.arange(width), 0), axis=1)
-    outside = np.take_along_axis(by_zone[:-1, ::2].cumsum(axis=1), first, axis=1)
-    state = State(strata.classes, strata.counts, low, high, outside, starts, sorted_keys)
-    return state._replace(below=outside + _count_below(state, low))
+    cursor_of_cell = np.zeros(cells.shape, dtype=np.int64)
+    cursor_of_cell[:, :-1, 1::2] = cursors.reshape(len(parts), n_classes, width)
+    for_workers(len(parts), lambda worker: kept[worker].arrange(cursor_of_cell[worker].ravel(), sorted_keys))
+    for_ranges(
+        ranges(n_classes * width, len(parts), grain=1),
+        lambda _, begin, end: sort_runs(starts, begin, end, sorted_keys),
+    )
+    by_zone = (cells.sum(axis=0) if len(parts) > 1 else cells[0])[:-1]
+    counts = by_zone @ np.ones(n_zones, dtype=np.int64)
+    outside = np.take_along_axis(by_zone[:, ::2].cumsum(axis=1), bands.first, axis=1)
+    state = State(classes, counts, bands.low, bands.high, outside, starts[::width].copy(), sorted_keys)
+    state = state._replace(below=outside + _count_below(state, bands.low))
+    return state if counts.all() else _without_classes(state, np.flatnonzero(counts))
 
 
-def _without_keys(classes: NDArray[Any], counts: NDArray[np.int64], width: int) -> State:
+def expected_nbytes(counts: NDArray[np.int64], bands: LaidBands) -> int:
+    """Return about how many bytes the state of so many examples takes: keys are uniform."""
+    table = thresholds(bands.low, bands.high)
+    shares = ((table[:, 1::2] - table[:, ::2]) / 2.0**64).sum(axis=1)
+    return int(8 * (shares @ counts + 3 * (table.size // 2) + 3 * len(counts)))
+
+
+def _without_classes(state: State, present: NDArray[np.intp]) -> State:
+    """Leave out the classes without examples, and so without keys."""
+    starts = state.starts[np.append(present, len(state.classes))]
+    fields = {name: array[present] for name, array in zip(state._fields[:5], state[:5], strict=True)}
+    return state._replace(**fields, starts=starts)
+
+
+def without_keys(classes: NDArray[Any], counts: NDArray[np.int64], width: int) -> State:
+    """Return a state of classes without cuts, or of none."""
     edges = np.zeros((len(classes), width), dtype=np.uint64)
     starts = np.zeros(len(classes) + 1, dtype=np.int64)
     return State(classes, counts, edges, edges, edges.view(np.int64), starts, np.empty(0, dtype=np.uint64))
 
 
-def empty(width: int) -> State:
-    """Return the state of no examples."""
-    return _without_keys(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), width)
-
-
-def merged(a: State, b: State, request: TallyRequest, *, planned: bool) -> State:
-    """Return the state of the examples of both. If bands were ``planned``, both have the same; else they narrow."""
-    if len(a.classes) == 0 or len(b.classes) == 0:
-        return b if len(a.classes) == 0 else a
-    classes, rows = united_rows(a.classes, b.classes)
-    counts = np.zeros(len(classes), dtype=np.int64)
-    for side, of_class in zip((a, b), rows, strict=True):
+def merged(states: Sequence[State], request: TallyRequest, *, planned: bool) -> State:
+    """Return the state of all examples. If bands were ``planned``, they are the same in all; else they narrow."""
+    states = [state for state in states if len(state.classes)] or [states[0]]
+    if len(states) == 1:
+        return states[0]
+    classes, rows = united_rows([state.classes for state in states])
+    counts, width = np.zeros(len(classes), dtype=np.int64), states[0].low.shape[1]
+    low, high = (np.empty((len(classes), width), dtype=np.uint64) for _ in range(2))
+    for state, of_class in zip(states, rows, strict=True):
         known = of_class >= 0
-        counts[known] += side.counts[of_class[known]]
-    width = a.low.shape[1]
+        own = of_class[known]
+        counts[known] += state.counts[own]
+        low[known], high[known] = state.low[own], state.high[own]
     if width == 0:
-        return _without_keys(classes, counts, width)
-    if planned:
-        low, high = (
-            np.where((rows[0] >= 0)[:, None], x[rows[0]], y[rows[1]]) for x, y in zip(a[2:4], b[2:4], strict=True)
-        )
-    else:
+        return without_keys(classes, counts, width)
+    if not planned:
         low, high = bands_of(counts, request)
     below, starts = np.zeros(low.shape, dtype=np.int64), np.empty(len(classes) + 1, dtype=np.int64)
-    keys = np.empty(len(a.keys) + len(b.keys), dtype=np.uint64)
-    sides = [TallySide(KeyRows(s.starts, s.keys), r, s.below, s.low) for s, r in zip((a, b), rows, strict=True)]
-    size = tally_merge(sides[0], sides[1], (low, high), below, starts, keys)
+    keys = np.empty(sum(len(state.keys) for state in states), dtype=np.uint64)
+    sides = [
+        TallySide(KeyRows(state.starts, state.keys), of_class, state.below, state.low)
+        for state, of_class in zip(states, rows, strict=True)
+    ]
+    size = tally_merge(sides, (low, high), below, starts, keys)
     return State(classes, counts, low, high, below, starts, keys if size == len(keys) else keys[:size].copy())
 
 
-def united_rows(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
-    """Return the classes of both, ascending, and the row of each in a and in b, or -1."""
-    if a.dtype == b.dtype and np.array_equal(a, b):
-        return a, [np.arange(len(a)), np.arange(len(a))]
-    classes, rows = united(a, b), []
-    for side in (a, b):
-        row = np.full(len(classes), -1, dtype=np.int64)
-        row[np.searchsorted(classes, side.astype(classes.dtype))] = np.arange(len(side))
+def united_rows(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
+    """Return the classes of all arrays, ascending, and the row of each class in each array, or -1."""
+    classes, rows = reduce(_united, arrays), []
+    same: NDArray[np.int64] = np.arange(len(classes))
+    for array in arrays:
+        row = same
+        if len(array) < len(classes):
+            row = np.full(len(classes), -1, dtype=np.int64)
+            row[np.searchsorted(classes, array.astype(classes.dtype))] = np.arange(len(array))
         rows.append(row)
     return classes, rows
+
+
+def _united(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    return a if a.dtype == b.dtype and np.array_equal(a, b) else united(a, b)
 
 
 def _quotas(counts: NDArray[np.int64], request: TallyRequest) -> NDArray[np.int64]:
@@ -299,7 +357,7 @@ def find(state: State, request: TallyRequest, threads: int) -> Found:
     missed = np.zeros(n_classes, dtype=bool)
     if n_classes == 0 or width == 0:
         return Found(table, cuts, missed)
-    is_one = ~_is_first(state.low, state.high)[:, 1:].any(axis=1) | (np.diff(state.starts) == state.counts)
+    is_one = ~_is_first(state.low, state.high)[:, 1:].any(axis=1)
     too_few = np.zeros(n_classes, dtype=bool)
     rule = CutRule(request.shares.ideal_cuts, request.shares.minimum(request.min_per_split), request.seeds.rounding)
     for chosen, n_bands in ((np.flatnonzero(is_one), 1), (np.flatnonzero(~is_one), width)):
@@ -319,7 +377,7 @@ def find(state: State, request: TallyRequest, threads: int) -> Found:
 
 
 def _class_keys(state: State, chosen: NDArray[np.intp], n_bands: int) -> ClassKeys:
-    """Return copies of the kept keys of some classes, band by band, or all as one band."""
+    """Return the kept keys of some classes, band by band, or all as one band."""
     begin, end = state.starts[:-1][chosen, None], state.starts[1:][chosen, None]
     below = state.below[chosen, :1]
     edges = np.array([0, MAX_KEY], dtype=np.uint64)  # only a hint where to look first
@@ -330,6 +388,9 @@ def _class_keys(state: State, chosen: NDArray[np.intp], n_bands: int) -> ClassKe
         edges = np.column_stack([state.low[chosen].min(axis=0), state.high[chosen].max(axis=0)]).ravel()
     sizes = (end - begin).ravel()
     starts = np.append(0, sizes.cumsum())
-    positions = np.repeat(begin.ravel() - starts[:-1], sizes) + np.arange(starts[-1])
-    keys = state.keys[positions]
-    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges)
+    keys = state.keys
+    if not np.array_equal(begin.ravel(), starts[:-1]) or starts[-1] != len(
+        keys
+    ):  # bands overlap, or classes are left out
+        keys = keys[np.repeat(begin.ravel() - starts[:-1], sizes) + np.arange(starts[-1])]
+    return ClassKeys(chosen, state.counts[chosen], np.ascontiguousarray(below), starts, keys, edges, are_sorted=True)

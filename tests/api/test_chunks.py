@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastsplit
+from fastsplit import memory
 from fastsplit.engine import tally as engine
 
 
@@ -59,6 +60,13 @@ def test_sizes_may_be_counts_in_two_passes():
     assert plan == fastsplit.plan(labels, (700, 300), seed=0)
     with pytest.raises(ValueError, match="sizes given as counts need the number of all labels"):
         fastsplit.plan_chunks(chunks_of(labels), (700, 300), seed=0, passes=1)
+
+
+def test_memory_is_looked_at_before_keys_are_collected(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda: 1000)
+    with pytest.raises(MemoryError, match=r"the tally of all labels takes 0\.0 GB, more than the free memory"):
+        fastsplit.plan_chunks(chunks_of(np.arange(3000) % 3), (0.5, 0.5), seed=0)
 
 
 def test_progress_is_shown_of_every_pass():

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastsplit
+from fastsplit import tallies as tallies_module
 from fastsplit.engine import tally as engine
 
 
@@ -117,6 +118,41 @@ def test_a_minimum_per_split_is_kept_as_in_one_plan(data, labels, sizes, minimum
         assert got == expected
 
 
+@pytest.mark.parametrize("counted", [False, True], ids=["one pass", "two passes"])
+def test_a_minimum_that_moves_the_cuts_of_small_classes_needs_no_other_pass(counted):
+    """Of 3,000 examples 30 would be in the test set, but 600 must be; the large class gives them back."""
+    labels = np.repeat([0, 1], [3_000, 1_000_000])
+    parts = [(0, 2_000), (2_000, 503_000), (503_000, 1_003_000)]
+    counts = fastsplit.count(labels) if counted else None
+    for seed in range(16):
+        got, passes = plan_by_passes(labels, (0.99, 0.01), parts, None, counts, seed=seed, min_per_split=600)
+        assert got == fastsplit.plan(labels, (0.99, 0.01), seed=seed, min_per_split=600)
+        assert got.counts[0].tolist() == [2400, 600]
+        assert passes == 1
+
+
+def test_classes_whose_shared_ids_are_too_few_for_a_minimum_are_named():
+    labels, ids = [0] * 10 + [1] * 10, [7] * 10 + list(range(10))
+    first = fastsplit.tally(labels, (0.5, 0.5), seed=0, ids=ids, min_per_split=1)
+    with pytest.raises(
+        ValueError, match=r"min_per_split cannot be kept: rows that share an id .* too many rows of one: 0$"
+    ):
+        first.plan()
+
+
+@pytest.mark.parametrize(("name", "limit"), [("_MAX_STATES", 1), ("_MAX_STATES", 3), ("_MAX_KEYS", 0)])
+def test_a_sum_is_the_same_however_often_it_is_merged(name, limit, monkeypatch):
+    labels, parts = np.arange(20_000) % 3, [(begin, begin + 1000) for begin in range(0, 20_000, 1000)]
+    tallies = tallies_of(labels, (0.7, 0.3), parts, seed=0)
+    lazy, merges = sum(tallies), []
+    merged = engine.merged
+    monkeypatch.setattr(engine, "merged", lambda *args, **options: merges.append(1) or merged(*args, **options))
+    monkeypatch.setattr(tallies_module, name, limit)
+    total = sum(tallies)
+    assert 1 < len(merges) < len(parts)
+    assert total == lazy
+
+
 @given(st.data(), st.lists(st.sampled_from(["cat", "dog", "", "é", "\udc80", "x" * 40]), max_size=80))
 def test_labels_may_be_strings(data, labels):
     parts = data.draw(parted(len(labels)))
@@ -164,6 +200,15 @@ def test_rows_that_share_few_ids_need_few_passes():
     assert passes <= 8
 
 
+def test_the_size_of_a_tally_is_known_from_the_counts():
+    labels = np.random.default_rng(0).integers(0, 4, 400_000)
+    counts = fastsplit.count(labels)
+    made = fastsplit.tally(labels, (0.7, 0.2, 0.1), seed=0, after=counts)
+    expected = tallies_module.expected_nbytes(counts, (0.7, 0.2, 0.1), seed=0)
+    assert 0.97 < expected / made.nbytes < 1.03
+    assert tallies_module.expected_nbytes(counts, (1.0,), seed=0) < 200
+
+
 def test_a_tally_survives_pickle():
     labels, counts = np.arange(5000) % 9, fastsplit.count(np.arange(5000) % 9)
     for after in (None, counts):
@@ -188,6 +233,7 @@ def test_integers_of_several_types_are_one_class():
     [
         ([0, 0, 20], "rows 0 to 9 are in two tallies: a part was tallied twice, or start= is not the number of rows"),
         ([0, 5, 20], "rows 5 to 9 are in two tallies"),
+        ([0, 9, 20], "rows 9 to 9 are in two tallies"),
         ([0, 10, 10], "rows 10 to 19 are in two tallies"),
     ],
 )

@@ -10,8 +10,7 @@ import fastsplit
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.tally import REACH, TallyRequest, bands_of
 from fastsplit.inputs.sizes import read_sizes
-from fastsplit.partials import tally_bytes
-from traffic import SHAPES, SIZES, Shape, rendered, traffic
+from traffic import SHAPES, SIZES, Shape, rendered, tally_bytes, traffic
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "larger-than-memory.md").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fastsplit import _kernels
 from fastsplit.engine.scan import scan
-from fastsplit.engine.tally import tally
+from fastsplit.engine.tally import State, band_table
+from fastsplit.engine.tally import tally as tally_of_classes
 from fastsplit.inputs.labels import Labels
 from fastsplit.reference.tally import tally as reference_tally
 
@@ -17,7 +18,7 @@ WIDTHS = [1, 2, 3, 4, 5, 9, 40]
 
 
 def random_bands(n_classes, width, keys, seed, spread=2.0**-4):
-    """Return bands per class: around fractions, or between keys, apart, overlapping, or of one key."""
+    """Return bands per class: around fractions or, unless these are narrow, between keys, also overlapping ones."""
     rng = np.random.default_rng(seed)
     pool = np.concatenate([keys, np.uint64([1, 2**63, 2**64 - 1])])
     anywhere = np.sort(rng.choice(pool, (n_classes, 2, width)), axis=1)
@@ -25,9 +26,14 @@ def random_bands(n_classes, width, keys, seed, spread=2.0**-4):
     near = (
         (centre + np.array([[-1], [1]]) * rng.uniform(0, spread * 2.0**64, (n_classes, 1, 1))).clip(1).astype(np.uint64)
     )
-    bands = np.where(rng.random((n_classes, 1, 1)) < 0.5, anywhere, near)
+    bands = np.where(rng.random((n_classes, 1, 1)) < (0.5 if spread > 2.0**-8 else 0), anywhere, near)
     low, high = (np.maximum.accumulate(edge, axis=1) for edge in (bands[:, 0], bands[:, 1]))
     return np.ascontiguousarray(low), np.ascontiguousarray(high)
+
+
+def tally(strata, keys, start, bands, threads) -> State:
+    table = band_table(bands)
+    return tally_of_classes(strata.lookup, strata.classes, keys, start, table, threads)
 
 
 def assert_equals_the_reference(values, bands, threads, ids=None):
@@ -39,7 +45,7 @@ def assert_equals_the_reference(values, bands, threads, ids=None):
 
 
 @pytest.mark.usefixtures("small_ranges")
-@given(st.data(), labels_in_any_layout(), st.sampled_from(WIDTHS), st.sampled_from(THREADS))
+@given(st.data(), labels_in_any_layout().filter(len), st.sampled_from(WIDTHS), st.sampled_from(THREADS))
 def test_what_is_kept_equals_the_reference(data, values, width, threads):
     ids = ids_of(data.draw, len(values))
     keys = keys_of(len(values), ids)
@@ -52,7 +58,7 @@ def test_what_is_kept_equals_the_reference(data, values, width, threads):
 @pytest.mark.parametrize("spread", [2.0**-12, 2.0**-4])
 @pytest.mark.parametrize("n", [5003, 70_001])
 def test_what_is_kept_of_any_number_equals_the_reference(cpu, width, spread, n, use_cpu):
-    """From 2**16 examples on, narrow bands are compared with those of all classes first."""
+    """Keys are compared with narrow bands around those of all classes first."""
     use_cpu(cpu)
     values = np.random.default_rng(0).integers(-2, 3, n, dtype=np.int8)
     assert_equals_the_reference(values, random_bands(5, width, keys_of(n), 1, spread), 2)
@@ -75,7 +81,7 @@ def test_keys_at_the_edges_of_a_band_are_in_it():
 def test_any_number_of_keys_is_kept(capacity):
     n = 50_000
     kept = _kernels.KeptKeys(np.zeros((2, 3), np.int64), capacity)
-    bands = _kernels.CutTable(np.uint64([[0, 2**64 - 1]] * 2), _kernels.CutBands(np.empty(0, np.uint64)))
+    bands = _kernels.BandTable(np.uint64([[0, 2**64 - 1]] * 2), _kernels.CutBands(np.empty(0, np.uint64)))
     table = _kernels.ClassTable(0, np.zeros(2, np.int32), 1)
     _kernels.tally(_kernels.LabelView(np.zeros(n, np.uint8)), table, bands, _kernels.Keys(SEED), 0, 0, n, kept)
     assert np.array_equal(kept.kept[0], keys_of(n))
@@ -104,7 +110,7 @@ def test_merged_keys_equal_those_of_the_reference(data, n_classes, width):
         sides.append(_kernels.TallySide(_kernels.KeyRows(starts, kept), of_class, below, own_low))
     expected = reference_tally(codes, keys, low, high)
     below, starts, merged = np.zeros(low.shape, np.int64), np.empty(n_classes + 1, np.int64), np.empty(total, np.uint64)
-    size = _kernels.tally_merge(*sides, (low, high), below, starts, merged)
+    size = _kernels.tally_merge(sides, (low, high), below, starts, merged)
     for got, wanted in zip((below, starts, merged[:size]), expected, strict=True):
         assert np.array_equal(got, wanted)
 
@@ -122,14 +128,18 @@ def test_arguments_that_do_not_fit_are_refused():
     with refused("len(low) is 2, expected 1"):
         _kernels.TallySide(rows, np.array([0]), one, np.ones((2, 1), np.uint64))
     with refused("len(keys) is 3, expected 4"):
-        _kernels.tally_merge(side, side, (edges, edges), one, np.zeros(2, np.int64), np.zeros(3, np.uint64))
+        _kernels.tally_merge([side, side], (edges, edges), one, np.zeros(2, np.int64), np.zeros(3, np.uint64))
     with refused("starts do not fit the keys"):
-        _kernels.sort_rows(np.array([0, 2]), 0, 1, np.zeros(1, np.uint64))
+        _kernels.sort_runs(np.array([0, 2]), 0, 1, np.zeros(1, np.uint64))
     labels, table = _kernels.LabelView(np.zeros(3, np.uint8)), _kernels.ClassTable(0, np.zeros(2, np.int32), 1)
-    bands = _kernels.CutTable(np.zeros((2, 2), np.uint64), _kernels.CutBands(np.empty(0, np.uint64)))
+    bands = _kernels.BandTable(np.zeros((2, 2), np.uint64), _kernels.CutBands(np.empty(0, np.uint64)))
     with refused("len(cells[0]) is 2, expected 3"):
         _kernels.tally(
             labels, table, bands, _kernels.Keys(SEED), 0, 0, 3, _kernels.KeptKeys(np.zeros((2, 2), np.int64), 9)
         )
+    with refused("1 thresholds around 2"):
+        _kernels.BandTable(np.zeros((2, 2), np.uint64), _kernels.CutBands(np.zeros(1, np.uint64)))
+    with refused("no thresholds"):
+        _kernels.BandTable(np.zeros((2, 0), np.uint64), _kernels.CutBands(np.empty(0, np.uint64)))
     with refused("0 cells"):
         _kernels.KeptKeys(np.zeros((0, 2), np.int64), 9)

@@ -12,21 +12,21 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.group_plans import GroupPlan, planned
+from fastsplit.group_plans import planned
 from fastsplit.inputs.gates import check_groups_for_folds, warn_of_empty_folds
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds
-from fastsplit.multilabel_plans import MultilabelPlan
+from fastsplit.planned import P_co, Planned
 from fastsplit.plans import Plan
 from fastsplit.typing import Order, SeedLike
 
 Pair: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
-class Folds:
+class Folds(Planned[P_co]):
     """The folds of a cross-validation: iterates over (train, test) pairs of index arrays, made one at a time.
 
     scikit-learn takes an instance as ``cv=``.
@@ -48,26 +48,14 @@ class Folds:
     def __init__(
         self,
         k: int,
-        plan: GroupPlan | Callable[[], Plan | MultilabelPlan],
+        plan: P_co | Callable[[], P_co],
         assignment: NDArray[Any],
         arrangement: pipeline.Arrangement,
     ) -> None:
         self._k = k
-        self._plan: Plan | GroupPlan | MultilabelPlan | Callable[[], Plan | MultilabelPlan] = plan
+        super().__init__(plan)
         self.assignment = assignment
         self._arrangement = arrangement
-
-    @property
-    def plan(self) -> Plan | GroupPlan | MultilabelPlan:
-        """The split into folds."""
-        if callable(self._plan):
-            self._plan = self._plan()  # when it is asked for, as by `Splits`
-        return self._plan
-
-    @property
-    def seed(self) -> int:
-        """The seed that gives these folds again, also if none was passed."""
-        return self.plan.seed
 
     def split(self, X: Any = None, y: Any = None, groups: Any = None) -> Iterator[Pair]:  # noqa: N803 - scikit-learn's
         """Iterate over the (train, test) pairs, as scikit-learn's splitters do.

@@ -42,7 +42,7 @@ def split_multilabel(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[MultilabelPlan]:
     """Split examples of several labels: every label keeps its share as closely as possible, and sizes are exact.
 
     Parameters
@@ -126,7 +126,7 @@ def kfold_multilabel(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Folds:
+) -> Folds[MultilabelPlan]:
     """Split examples of several labels into folds in which every label keeps its share, as closely as possible.
 
     Parameters

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.group_plans import planned
+from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import check_groups_for_folds, warn_of_empty_folds
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
@@ -119,7 +119,7 @@ def kfold(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Folds:
+) -> Folds[Plan | GroupPlan]:
     """Split examples into folds in which every class keeps its share, exactly.
 
     Parameters

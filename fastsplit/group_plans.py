@@ -161,7 +161,7 @@ class GroupPlan(Counted):
         order: Order = "shuffled",
         dtype: DTypeLike | None = None,
         threads: int | None = None,
-    ) -> Splits:
+    ) -> Splits[GroupPlan]:
         """Return the index arrays of each split, of data that may have grown since the plan was made.
 
         Parameters

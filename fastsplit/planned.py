@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
 from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
@@ -14,7 +14,7 @@ AnyPlan: TypeAlias = Plan | GroupPlan | MultilabelPlan
 if TYPE_CHECKING:  # type checkers know the module without its being installed
     from typing_extensions import TypeVar
 
-    P_co = TypeVar("P_co", bound=AnyPlan, default=Plan | GroupPlan, covariant=True)
+    P_co = TypeVar("P_co", bound=AnyPlan, default=Any, covariant=True)
 else:
     from typing import TypeVar
 

@@ -148,7 +148,7 @@ class Plan(Counted):
         order: Order = "shuffled",
         dtype: DTypeLike | None = None,
         threads: int | None = None,
-    ) -> Splits:
+    ) -> Splits[Plan]:
         """Return the index arrays of each split, of data that may have grown since the plan was made.
 
         Parameters

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.group_plans import planned
+from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import warn_of_empty_splits
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
@@ -121,7 +121,7 @@ def split(
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[Plan | GroupPlan]:
     """Split examples so that every class keeps its share, exactly.
 
     Parameters

@@ -84,7 +84,7 @@ def split(
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[Plan | GroupPlan]:
     """Do what `fastsplit.split` does."""
     n = len(read_labels(labels).values)
     shuffled, index_dtype, number = read_order(order), read_dtype(dtype, n), read_seed(seed)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from multilabel import make_topics
 
 import fastsplit
+from multilabel import make_topics
 
 PAGE = (Path(__file__).parents[2] / "docs" / "several-labels.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,8 @@ cross-validation. With ``groups``, all three keep whole groups in one split, and
 groups allow. `split_multilabel` and `kfold_multilabel` split examples of several labels, `strata` makes classes of a
 continuous target. `group` returns the positions of each class, `shuffle` a random order.
 
-`fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index arrays,
-`fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
+`fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index
+arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
 """
 
 from __future__ import annotations

@@ -168,6 +168,11 @@ def kfold(
     UserWarning
         If k is above the number of examples of the largest class: every class is then absent from some folds.
 
+    Notes
+    -----
+    The notes of `split` hold for folds too. With groups, every group is tested in one fold, in each with the same
+    probability, and the classes and sizes of folds are as close as groups allow.
+
     Examples
     --------
     >>> import fastsplit

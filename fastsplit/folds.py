@@ -77,16 +77,25 @@ class Folds(Planned[P_co]):
         """
         for name, data in (("X", X), ("y", y), ("groups", groups)):
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
+                function, splitter = self._alternatives()
                 raise ValueError(
                     f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
-                    f"got {n}; make folds of the labels of this data with fastsplit.kfold, or pass "
-                    "fastsplit.model_selection.StratifiedKFold as cv, for nested cross-validation too"
+                    f"got {n}; make folds of the labels of this data with fastsplit.{function}, or pass "
+                    f"fastsplit.model_selection.{splitter} as cv, for nested cross-validation too"
                 )
         return iter(self)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803 - scikit-learn's
         """Return the number of folds; the arguments are ignored, as by scikit-learn's splitters."""
         return len(self)
+
+    def _alternatives(self) -> tuple[str, str]:
+        """Return the names of the function that makes folds of other data, and of the splitter that does so itself."""
+        if isinstance(self.plan, GroupPlan):
+            return "kfold", "StratifiedGroupKFold"  # the others would part groups
+        if isinstance(self.plan, MultilabelPlan):
+            return "kfold_multilabel", "MultilabelStratifiedKFold"
+        return "kfold", "StratifiedKFold"
 
     def __len__(self) -> int:
         return self._k
@@ -146,6 +155,11 @@ def kfold(
     -----
     UserWarning
         If k is above the number of examples of the largest class: every class is then absent from some folds.
+
+    Notes
+    -----
+    The notes of `split` hold for folds too. With groups, every group is tested in one fold, in each with the same
+    probability, and the classes and sizes of folds are as close as groups allow.
 
     Examples
     --------

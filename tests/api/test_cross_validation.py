@@ -60,6 +60,21 @@ def test_data_of_another_length_is_refused(folds, name, n, kind):
         folds.split(**data)
 
 
+@pytest.mark.parametrize(
+    ("folds", "function", "splitter"),
+    [
+        (fastsplit.kfold(LABELS, 4, seed=0), "kfold", "StratifiedKFold"),
+        (fastsplit.kfold(LABELS, 4, seed=0, groups=np.arange(N) // 3), "kfold", "StratifiedGroupKFold"),
+        (fastsplit.kfold_multilabel(np.eye(3)[LABELS], 4, seed=0), "kfold_multilabel", "MultilabelStratifiedKFold"),
+    ],
+    ids=["classes", "groups", "several labels"],
+)
+def test_the_error_names_what_makes_folds_of_the_same_kind(folds, function, splitter):
+    message = f"with fastsplit.{function}, or pass fastsplit.model_selection.{splitter} as cv"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        folds.split(FEATURES[1:])
+
+
 def test_a_cross_validation_scores_the_folds(folds):
     scores = cross_val_score(KNeighborsClassifier(1), FEATURES, LABELS, cv=folds)
     expected = [

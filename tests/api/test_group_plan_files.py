@@ -27,6 +27,9 @@ PLANS = {
     ),
     "bool": lambda: fastsplit.plan(LABELS > 1, groups=GROUPS, seed=1),
     "none": lambda: fastsplit.plan([], groups=[], seed=1),
+    "grown": lambda: PLANS["splits"]().split(np.append(LABELS, 2**40), np.append(GROUPS, 2**60)).plan,
+    "shrunk": lambda: PLANS["strings"]().split([], []).plan,
+    "grown from none": lambda: PLANS["none"]().split(["a", "b"], ["x", "y"]).plan,
     "folds": lambda: fastsplit.kfold(LABELS, 5, groups=GROUPS, seed=1).plan,
     "many folds": lambda: fastsplit.kfold(np.zeros(900, dtype=int), 300, groups=np.arange(900) // 2, seed=1).plan,
 }

@@ -25,6 +25,13 @@ from fastsplit.typing import Order, SeedLike
 
 Pair: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
+# For each kind of plan: what folds of other data are made of, by which function, and the splitter that makes them.
+_REMADE: dict[type, tuple[str, str, str]] = {
+    Plan: ("labels", "kfold", "StratifiedKFold"),
+    GroupPlan: ("labels and groups", "kfold", "StratifiedGroupKFold"),
+    MultilabelPlan: ("labels", "kfold_multilabel", "MultilabelStratifiedKFold"),
+}
+
 
 class Folds:
     """The folds of a cross-validation: iterates over (train, test) pairs of index arrays, made one at a time.
@@ -89,10 +96,11 @@ class Folds:
         """
         for name, data in (("X", X), ("y", y), ("groups", groups)):
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
+                data_of, function, splitter = _REMADE[type(self.plan)]
                 raise ValueError(
                     f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
-                    f"got {n}; make folds of the labels of this data with fastsplit.kfold, or pass "
-                    "fastsplit.model_selection.StratifiedKFold as cv, for nested cross-validation too"
+                    f"got {n}; make folds of the {data_of} of this data with fastsplit.{function}, or pass "
+                    f"fastsplit.model_selection.{splitter} as cv, for nested cross-validation too"
                 )
         return iter(self)
 

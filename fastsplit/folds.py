@@ -19,11 +19,19 @@ from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.planned import P_co, Planned
 from fastsplit.plans import Plan
 from fastsplit.typing import Order, SeedLike
 
 Pair: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+
+# For each kind of plan: what folds of other data are made of, by which function, and the splitter that makes them.
+_REMADE: dict[type, tuple[str, str, str]] = {
+    Plan: ("labels", "kfold", "StratifiedKFold"),
+    GroupPlan: ("labels and groups", "kfold", "StratifiedGroupKFold"),
+    MultilabelPlan: ("labels", "kfold_multilabel", "MultilabelStratifiedKFold"),
+}
 
 
 class Folds(Planned[P_co]):
@@ -77,10 +85,10 @@ class Folds(Planned[P_co]):
         """
         for name, data in (("X", X), ("y", y), ("groups", groups)):
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
-                function, splitter = self._alternatives()
+                data_of, function, splitter = _REMADE[type(self.plan)]
                 raise ValueError(
                     f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
-                    f"got {n}; make folds of the labels of this data with fastsplit.{function}, or pass "
+                    f"got {n}; make folds of the {data_of} of this data with fastsplit.{function}, or pass "
                     f"fastsplit.model_selection.{splitter} as cv, for nested cross-validation too"
                 )
         return iter(self)
@@ -88,14 +96,6 @@ class Folds(Planned[P_co]):
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803 - scikit-learn's
         """Return the number of folds; the arguments are ignored, as by scikit-learn's splitters."""
         return len(self)
-
-    def _alternatives(self) -> tuple[str, str]:
-        """Return the names of the function that makes folds of other data, and of the splitter that does so itself."""
-        if isinstance(self.plan, GroupPlan):
-            return "kfold", "StratifiedGroupKFold"  # the others would part groups
-        if isinstance(self.plan, MultilabelPlan):
-            return "kfold_multilabel", "MultilabelStratifiedKFold"
-        return "kfold", "StratifiedKFold"
 
     def __len__(self) -> int:
         return self._k

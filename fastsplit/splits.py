@@ -16,7 +16,7 @@ from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import warn_of_empty_splits
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.options import read_balance, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_sizes
 from fastsplit.planned import P_co, Planned
@@ -201,7 +201,7 @@ def split(
     n = len(read.values)
     names, shares = read_sizes(sizes, n)
     given_ids = read_ids(ids, n)
-    minimum = read_min_per_split(min_per_split)
+    minimum, balance = read_min_per_split(min_per_split), read_balance(balance)
     shuffled = read_order(order)
     index_dtype = read_dtype(dtype, n)
     workers = read_threads(threads)

@@ -50,11 +50,15 @@ def read_multilabel(given: Any, what: str = "Y") -> NDArray[Any] | LabelSets:
     if a row is a set, if a label is a string, or if rows are of different lengths. Rows of one length with other
     integers may be either, and so may rows of a single 0 or 1: they are refused.
 
+    What was read before is returned as it is.
+
     Raises
     ------
     ValueError, TypeError
         If there is no row or no label, or if it is unclear what the labels are.
     """
+    if isinstance(given, LabelSets):
+        return given
     if hasattr(given, "tocsr"):
         return _read_sparse(given, what)
     libraries = {cls.__module__.partition(".")[0] for cls in type(given).__mro__}

@@ -92,6 +92,27 @@ def test_inside_another_cross_validation_the_error_names_what_can_be_used_there(
         cross_val_score(search, FEATURES, LABELS, cv=3, error_score="raise")
 
 
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            lambda: fastsplit.kfold(LABELS, 4, groups=np.arange(N) // 2, seed=0),
+            "folds of the labels and groups of this data with fastsplit.kfold, or pass "
+            "fastsplit.model_selection.StratifiedGroupKFold as cv,",
+        ),
+        (
+            lambda: fastsplit.kfold_multilabel(np.eye(3)[LABELS], 4, seed=0),
+            "folds of the labels of this data with fastsplit.kfold_multilabel, or pass "
+            "fastsplit.model_selection.MultilabelStratifiedKFold as cv,",
+        ),
+    ],
+    ids=["groups", "several labels"],
+)
+def test_folds_of_groups_and_of_several_labels_name_their_own_splitters(made, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        made().split(FEATURES[:-1])
+
+
 def test_a_grid_search_takes_folds_also_when_cloned(folds):
     search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]}, cv=folds)
     found = [clone(search).fit(FEATURES, LABELS) for _ in range(2)]

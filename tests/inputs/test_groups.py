@@ -79,7 +79,7 @@ def test_more_folds_than_groups_are_refused(module):
         module.kfold(LABELS, 3, groups=[1, 2, 2, 1], seed=0)
 
 
-@pytest.mark.parametrize("balance", ["best", None, True, ["fair"]], ids=str)
+@pytest.mark.parametrize("balance", ["best", None, True, ["fair"], np.array(["fair", "fair"])], ids=str)
 @pytest.mark.parametrize("groups", [None, [1, 2, 3, 4]])
 @both_implementations
 def test_another_balance_is_refused(module, balance, groups):

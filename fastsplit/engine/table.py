@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastsplit._kernels import BinaryMatrix, Slots, UnitRows, number_labels
 from fastsplit.engine.classes import Lookup, distinct, encoded, exact_window, from_int64, is_dense
 from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import Range, for_ranges, for_ranges_unchanged, ranges, worker_zeros
+from fastsplit.engine.parallel import Range, changed, for_ranges, for_ranges_unchanged, ranges, worker_zeros
 from fastsplit.engine.scan import scan
 from fastsplit.inputs.labels import Labels
 from fastsplit.memory import require_memory
@@ -75,6 +75,9 @@ def tabulate(labels: Labels, groups: NDArray[np.uint64], threads: int) -> Tabled
     ids, unit_of = _numbered(groups, threads)
     class_of = _numbers(strata.lookup, strata.parts)
     starts, classes, counts = table(unit_of, class_of, len(ids), len(strata.classes), threads)
+    # Sums of float64 are exact: there are fewer than 2**53 examples.
+    if (np.bincount(classes, counts, minlength=len(strata.classes)) != strata.counts).any():
+        raise changed()
     sizes = np.add.reduceat(counts, starts[:-1]) if len(ids) else np.empty(0, dtype=np.int64)
     return Tabled(Units(starts, classes, counts, sizes, ids), strata.classes, strata.counts, unit_of)
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline, whole_groups
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
+from fastsplit.engine.table import numbered
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.engine.units import UnitRequest
 from fastsplit.fields import Counted, equal, freeze
@@ -287,7 +288,7 @@ class GroupPlan(Counted):
     def _of(self, read: _Read, assignment: NDArray[Any]) -> GroupPlan:
         """Return the plan with the counts of other data, and with its groups and classes beside those of the plan."""
         classes, totals, counts = tabulated(read.labels, assignment, len(self.names), self.classes, read.threads)
-        found, sizes = np.unique(read.groups, return_counts=True)
+        found, group_of = numbered(read.groups, read.threads)
         united = np.union1d(self.groups, found)
         return replace(
             self,
@@ -297,7 +298,7 @@ class GroupPlan(Counted):
             classes=classes,
             totals=totals,
             counts=counts,
-            largest_group=int(sizes.max(initial=0)),
+            largest_group=int(np.bincount(group_of).max(initial=0)),
         )
 
 

@@ -218,10 +218,12 @@ def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArr
     values = read.values if read.names is None else read.names[read.values]
     if len(values) == 0:  # no labels are of no type
         values = plan.classes[:0]
-    n_classes = len(plan.classes)
-    codes = np.searchsorted(plan.classes, values)
+    classes, n_classes = plan.classes, len(plan.classes)
+    if np.uint64 in (classes.dtype, values.dtype) and classes.dtype != values.dtype:
+        classes, values = classes.astype(object), values.astype(object)  # which NumPy would compare as float64
+    codes = np.searchsorted(classes, values)
     codes[codes == n_classes] = 0
-    unseen = plan.classes[codes] != values if n_classes else np.ones(len(values), dtype=bool)
+    unseen = classes[codes] != values if n_classes else np.ones(len(values), dtype=bool)
     codes[unseen] = n_classes
     table = np.vstack([plan.cuts, plan.sizes.ideal_cuts])
     example_keys = rank_keys(expand_seed(plan.seed).split, _or_positions(numbers, len(values)))

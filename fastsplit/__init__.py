@@ -2,11 +2,13 @@
 
 `split` returns the index arrays of train, validation and test sets in which every class keeps its share. `plan` returns
 the small table behind a split, which can be saved and applied to data that grows. `kfold` makes the folds of a
-cross-validation. With ``groups``, all three keep groups together. `split_multilabel` and `kfold_multilabel` do the same
-for several labels per example, and `strata` makes classes of a continuous target. `count`, `tally` and `plan_chunks`
-plan labels that do not fit in memory, or on one machine. `group` returns the positions of each class, `shuffle` a
-random order. `fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines
-of index arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
+cross-validation. With ``groups``, all three keep whole groups in one split, and the classes as close to their shares as
+groups allow. `split_multilabel` and `kfold_multilabel` split examples of several labels, `strata` makes classes of a
+continuous target. `count`, `tally` and `plan_chunks` plan labels that do not fit in memory, or on one machine. `group`
+returns the positions of each class, `shuffle` a random order.
+
+`fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index
+arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
 """
 
 from __future__ import annotations

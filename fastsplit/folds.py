@@ -20,13 +20,21 @@ from fastsplit.inputs.options import read_dtype, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds
 from fastsplit.multilabel_plans import MultilabelPlan
+from fastsplit.planned import P_co, Planned
 from fastsplit.plans import Plan
 from fastsplit.typing import Order, SeedLike
 
 Pair: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
+# For each kind of plan: what folds of other data are made of, by which function, and the splitter that makes them.
+_REMADE: dict[type, tuple[str, str, str]] = {
+    Plan: ("labels", "kfold", "StratifiedKFold"),
+    GroupPlan: ("labels and groups", "kfold", "StratifiedGroupKFold"),
+    MultilabelPlan: ("labels", "kfold_multilabel", "MultilabelStratifiedKFold"),
+}
 
-class Folds:
+
+class Folds(Planned[P_co]):
     """The folds of a cross-validation: iterates over (train, test) pairs of index arrays, made one at a time.
 
     scikit-learn takes an instance as ``cv=``.
@@ -48,26 +56,14 @@ class Folds:
     def __init__(
         self,
         k: int,
-        plan: GroupPlan | Callable[[], Plan | MultilabelPlan],
+        plan: P_co | Callable[[], P_co],
         assignment: NDArray[Any],
         arrangement: pipeline.Arrangement,
     ) -> None:
         self._k = k
-        self._plan: Plan | GroupPlan | MultilabelPlan | Callable[[], Plan | MultilabelPlan] = plan
+        super().__init__(plan)
         self.assignment = assignment
         self._arrangement = arrangement
-
-    @property
-    def plan(self) -> Plan | GroupPlan | MultilabelPlan:
-        """The split into folds."""
-        if callable(self._plan):
-            self._plan = self._plan()  # when it is asked for, as by `Splits`
-        return self._plan
-
-    @property
-    def seed(self) -> int:
-        """The seed that gives these folds again, also if none was passed."""
-        return self.plan.seed
 
     def split(self, X: Any = None, y: Any = None, groups: Any = None) -> Iterator[Pair]:  # noqa: N803 - scikit-learn's
         """Iterate over the (train, test) pairs, as scikit-learn's splitters do.
@@ -89,10 +85,11 @@ class Folds:
         """
         for name, data in (("X", X), ("y", y), ("groups", groups)):
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
+                data_of, function, splitter = _REMADE[type(self.plan)]
                 raise ValueError(
                     f"{name} must have {len(self.assignment)} rows, as many as the labels these folds were made from, "
-                    f"got {n}; make folds of the labels of this data with fastsplit.kfold, or pass "
-                    "fastsplit.model_selection.StratifiedKFold as cv, for nested cross-validation too"
+                    f"got {n}; make folds of the {data_of} of this data with fastsplit.{function}, or pass "
+                    f"fastsplit.model_selection.{splitter} as cv, for nested cross-validation too"
                 )
         return iter(self)
 
@@ -131,7 +128,7 @@ def kfold(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Folds:
+) -> Folds[Plan | GroupPlan]:
     """Split examples into folds in which every class keeps its share, exactly.
 
     Parameters
@@ -158,6 +155,11 @@ def kfold(
     -----
     UserWarning
         If k is above the number of examples of the largest class: every class is then absent from some folds.
+
+    Notes
+    -----
+    The notes of `split` hold for folds too. With groups, every group is tested in one fold, in each with the same
+    probability, and the classes and sizes of folds are as close as groups allow.
 
     Examples
     --------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline, whole_groups
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
+from fastsplit.engine.table import numbered
 from fastsplit.engine.tabulate import tabulated
 from fastsplit.engine.units import UnitRequest
 from fastsplit.fields import Counted, equal, freeze
@@ -23,11 +24,18 @@ from fastsplit.inputs.sizes import MAX_SPLITS, Shares
 from fastsplit.text import printable
 from fastsplit.typing import Balance, Order
 
-_Read: TypeAlias = tuple[Labels, NDArray[np.uint64], int]
-
 if TYPE_CHECKING:
     from fastsplit.report import Drift
     from fastsplit.splits import Splits
+
+
+class _Read(NamedTuple):
+    """The arguments of a public method as the engine takes them, and the kind of the groups."""
+
+    labels: Labels
+    groups: NDArray[np.uint64]
+    kind: str
+    threads: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,8 +158,8 @@ class GroupPlan(Counted):
         ValueError, TypeError
             If labels or groups have the wrong shape or type, or are strings and the plan has integers, or the reverse.
         """
-        _, numbers, workers = self._read(labels, groups, threads)
-        return self._assigned(numbers, workers)
+        read = self._read(labels, groups, threads)
+        return self._assigned(read.groups, read.threads)
 
     def split(
         self,
@@ -161,7 +169,7 @@ class GroupPlan(Counted):
         order: Order = "shuffled",
         dtype: DTypeLike | None = None,
         threads: int | None = None,
-    ) -> Splits:
+    ) -> Splits[GroupPlan]:
         """Return the index arrays of each split, of data that may have grown since the plan was made.
 
         Parameters
@@ -195,11 +203,11 @@ class GroupPlan(Counted):
 
         if len(self.names) > MAX_SPLITS:
             raise ValueError(f"a plan to split by must have at most {MAX_SPLITS} splits, got {len(self.names)}")
-        read, numbers, workers = self._read(labels, groups, threads)
-        shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.values))
-        assignment = self._assigned(numbers, workers)
-        now = self._of(read, numbers, assignment, workers)
-        arrangement = pipeline.Arrangement(index_dtype, shuffled, expand_seed(self.seed).order, None, workers)
+        read = self._read(labels, groups, threads)
+        shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.groups))
+        assignment = self._assigned(read.groups, read.threads)
+        now = self._of(read, assignment)
+        arrangement = pipeline.Arrangement(index_dtype, shuffled, expand_seed(self.seed).order, None, read.threads)
         return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts, arrangement))
 
     def report(self, labels: ArrayLike, groups: ArrayLike, *, threads: int | None = None) -> Drift:
@@ -226,8 +234,8 @@ class GroupPlan(Counted):
         """
         from fastsplit.report import Drift
 
-        read, numbers, workers = self._read(labels, groups, threads)
-        return Drift(self, self._of(read, numbers, self._assigned(numbers, workers), workers))
+        read = self._read(labels, groups, threads)
+        return Drift(self, self._of(read, self._assigned(read.groups, read.threads)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan as an .npz file, of 9 bytes per group; an interrupted call leaves the old file or none.
@@ -266,30 +274,31 @@ class GroupPlan(Counted):
         return GroupPlan(**group_plan_files.read(path))
 
     def _read(self, labels: ArrayLike, groups: ArrayLike, threads: int | None) -> _Read:
-        """Return the arguments of a public method as the engine takes them, if they fit the plan."""
+        """Return the arguments of a public method, if they fit the plan."""
         read, workers = read_labels(labels), read_threads(threads)
         given = read_groups(groups, len(read.values))
         check_kind_of_ids(read, given, self.group_kind)
         check_kind_of_labels(read, self.classes)
-        return read, hashed(given, workers), workers
+        return _Read(read, hashed(given, workers), given.kind, workers)
 
     def _assigned(self, groups: NDArray[np.uint64], threads: int) -> NDArray[Any]:
         request = UnitRequest(self.sizes, expand_seed(self.seed), even=False, closest=not self.fair)
         return whole_groups.assigned(groups, (self.groups, self.splits), request, threads)
 
-    def _of(self, labels: Labels, groups: NDArray[np.uint64], assignment: NDArray[Any], threads: int) -> GroupPlan:
+    def _of(self, read: _Read, assignment: NDArray[Any]) -> GroupPlan:
         """Return the plan with the counts of other data, and with its groups and classes beside those of the plan."""
-        classes, totals, counts = tabulated(labels, assignment, len(self.names), self.classes, threads)
-        found, sizes = np.unique(groups, return_counts=True)
+        classes, totals, counts = tabulated(read.labels, assignment, len(self.names), self.classes, read.threads)
+        found, group_of = numbered(read.groups, read.threads)
         united = np.union1d(self.groups, found)
         return replace(
             self,
             groups=united,
-            splits=self._assigned(united, threads),
+            splits=self._assigned(united, read.threads),
+            group_kind=self.group_kind or (read.kind if len(found) else None),
             classes=classes,
             totals=totals,
             counts=counts,
-            largest_group=int(sizes.max(initial=0)),
+            largest_group=int(np.bincount(group_of).max(initial=0)),
         )
 
 

@@ -42,7 +42,7 @@ def split_multilabel(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[MultilabelPlan]:
     """Split examples of several labels: every label keeps its share as closely as possible, and sizes are exact.
 
     Parameters
@@ -103,7 +103,7 @@ def split_multilabel(
     (array(['cat', 'dog'], dtype=object), [[40, 10], [40, 10]], array([20,  5]))
     """
     workers = read_threads(threads)
-    read = label_sets(read_multilabel(Y), workers)
+    read = label_sets(Y, workers)
     n = len(read.starts) - 1
     names, shares = read_sizes(sizes, n, "examples")
     closest, shuffled = read_balance(balance) == "closest", read_order(order)
@@ -126,7 +126,7 @@ def kfold_multilabel(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Folds:
+) -> Folds[MultilabelPlan]:
     """Split examples of several labels into folds in which every label keeps its share, as closely as possible.
 
     Parameters
@@ -166,7 +166,7 @@ def kfold_multilabel(
            [2, 2, 2, 2, 2]])
     """
     workers = read_threads(threads)
-    read = label_sets(read_multilabel(Y), workers)
+    read = label_sets(Y, workers)
     n = len(read.starts) - 1
     names, shares = read_folds(k, n, "examples")
     shuffled, index_dtype, number = read_order(order), read_dtype(dtype, n), read_seed(seed)
@@ -179,13 +179,14 @@ def kfold_multilabel(
     return Folds(len(shares), plan, narrowed(made.columns, shares), arrangement)
 
 
-def label_sets(read: NDArray[Any] | LabelSets, threads: int) -> LabelSets:
-    """Return the labels of the rows of a matrix, which must be 0 and 1."""
+def label_sets(given: Any, threads: int, what: str = "Y") -> LabelSets:
+    """Read several labels per example; a matrix must have only 0 and 1. Errors call it ``what``."""
+    read = read_multilabel(given, what)
     if isinstance(read, LabelSets):
         return read
     starts, classes, other = table_of_matrix(read, threads)
     if other >= 0:
-        raise not_binary(read, other)
+        raise not_binary(read, other, what)
     return LabelSets(starts, classes, np.arange(read.shape[1]))
 
 

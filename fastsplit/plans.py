@@ -18,7 +18,7 @@ from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_empty_splits, warn_of_fewer_labels
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
-from fastsplit.inputs.options import described, read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.options import described, read_balance, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares, read_sizes
 from fastsplit.text import printable
@@ -148,7 +148,7 @@ class Plan(Counted):
         order: Order = "shuffled",
         dtype: DTypeLike | None = None,
         threads: int | None = None,
-    ) -> Splits:
+    ) -> Splits[Plan]:
         """Return the index arrays of each split, of data that may have grown since the plan was made.
 
         Parameters
@@ -382,7 +382,7 @@ def plan(
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
     given_ids = read_ids(ids, len(read.values))
-    minimum = read_min_per_split(min_per_split)
+    minimum, balance = read_min_per_split(min_per_split), read_balance(balance)
     workers = read_threads(threads)
     number = read_seed(seed)
     numbers = hashed(given_ids, workers)

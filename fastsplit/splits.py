@@ -16,10 +16,10 @@ from fastsplit.group_plans import GroupPlan, planned
 from fastsplit.inputs.gates import warn_of_empty_splits
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.options import read_balance, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_sizes
-from fastsplit.multilabel_plans import MultilabelPlan
+from fastsplit.planned import P_co, Planned
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 from fastsplit.typing import Balance, Order, SeedLike, SizesLike
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fastsplit.report import Report
 
 
-class Splits:
+class Splits(Planned[P_co]):
     """The index arrays of a split: unpacks like a tuple, indexed by number or by name.
 
     Attributes
@@ -52,20 +52,13 @@ class Splits:
 
     def __init__(
         self,
-        plan: Plan | GroupPlan | MultilabelPlan | Callable[[], Plan | MultilabelPlan],
+        plan: P_co | Callable[[], P_co],
         assignment: NDArray[Any],
         arrays: list[NDArray[Any]],
     ) -> None:
-        self._plan = plan
+        super().__init__(plan)
         self.assignment = assignment
         self._arrays = tuple(arrays)
-
-    @property
-    def plan(self) -> Plan | GroupPlan | MultilabelPlan:
-        """The table that makes the same split again, of the same or of more examples."""
-        if callable(self._plan):
-            self._plan = self._plan()  # when it is asked for: for few labels it takes longer than their split
-        return self._plan
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,11 +74,6 @@ class Splits:
     def counts(self) -> NDArray[np.int64]:
         """The number of examples of each class in each split, shape (C, K)."""
         return self.plan.counts
-
-    @property
-    def seed(self) -> int:
-        """The seed that gives this split again, also if none was passed."""
-        return self.plan.seed
 
     def report(self) -> Report:
         """Return the table of this split, which prints itself and draws a picture."""
@@ -133,7 +121,7 @@ def split(
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[Plan | GroupPlan]:
     """Split examples so that every class keeps its share, exactly.
 
     Parameters
@@ -213,7 +201,7 @@ def split(
     n = len(read.values)
     names, shares = read_sizes(sizes, n)
     given_ids = read_ids(ids, n)
-    minimum = read_min_per_split(min_per_split)
+    minimum, balance = read_min_per_split(min_per_split), read_balance(balance)
     shuffled = read_order(order)
     index_dtype = read_dtype(dtype, n)
     workers = read_threads(threads)

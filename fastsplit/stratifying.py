@@ -87,7 +87,7 @@ def strata(
     classes = read_within(within, n)
     n_bins = read_bins(bins, n, sizes_or_k)
     given = read_sizes_or_k(sizes_or_k)
-    sizes = read_folds(given, n) if isinstance(given, int) else read_sizes(given, n)
+    sizes = read_folds(given, n, "examples") if isinstance(given, int) else read_sizes(given, n, "examples")
     workers = read_threads(threads)
     cut = engine.Cut(given if isinstance(given, int) else engine.block_size(sizes.shares), n_bins)
     return engine.strata(columns, classes, cut, workers, engine.STAGES)

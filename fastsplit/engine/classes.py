@@ -104,8 +104,6 @@ def find_classes(labels: Labels, classes: NDArray[Any], parts: list[Range]) -> L
         number = {name: c for c, name in enumerate(classes.tolist())}
         class_of = [number.get(name, n_classes) for name in labels.names.tolist()]
         return _lookup(values, 0, [*class_of, n_classes], n_classes)
-    if n == 0:  # also for classes of strings, to which no number compares
-        return _lookup(values, 0, [n_classes], n_classes)
     numbers, ordered = _comparable(classes, values.dtype)
     if len(ordered) == 0:
         return _lookup(values, 0, [n_classes], n_classes)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastsplit._kernels import BinaryMatrix, Slots, UnitRows, number_labels
 from fastsplit.engine.classes import Lookup, distinct, encoded, exact_window, from_int64, is_dense
 from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import Range, for_ranges, for_ranges_unchanged, ranges, worker_zeros
+from fastsplit.engine.parallel import Range, changed, for_ranges, for_ranges_unchanged, ranges, worker_zeros
 from fastsplit.engine.scan import scan
 from fastsplit.inputs.labels import Labels
 from fastsplit.memory import require_memory
@@ -72,9 +72,12 @@ class Tabled(NamedTuple):
 def tabulate(labels: Labels, groups: NDArray[np.uint64], threads: int) -> Tabled:
     """Find the classes of labels, shape (N,), and the units: the examples of each group. Both are found ascending."""
     strata = scan(labels, threads)
-    ids, unit_of = _numbered(groups, threads)
+    ids, unit_of = numbered(groups, threads)
     class_of = _numbers(strata.lookup, strata.parts)
     starts, classes, counts = table(unit_of, class_of, len(ids), len(strata.classes), threads)
+    # Sums of float64 are exact: there are fewer than 2**53 examples.
+    if (np.bincount(classes, counts, minlength=len(strata.classes)) != strata.counts).any():
+        raise changed()
     sizes = np.add.reduceat(counts, starts[:-1]) if len(ids) else np.empty(0, dtype=np.int64)
     return Tabled(Units(starts, classes, counts, sizes, ids), strata.classes, strata.counts, unit_of)
 
@@ -136,7 +139,7 @@ def table_of_matrix(matrix: NDArray[Any], threads: int = 1) -> tuple[NDArray[np.
     return starts, classes, -1
 
 
-def _numbered(values: NDArray[Any], threads: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def numbered(values: NDArray[Any], threads: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return the distinct values, ascending, and the number of each value among them."""
     parts = ranges(len(values), threads)
     if len(values) == 0 or is_dense(exact_window(values, parts).span, len(values)):

@@ -59,4 +59,5 @@ def united(known: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
 
 
 def _count(strata: Strata, classes: NDArray[Any], out: NDArray[np.int64]) -> None:
-    out[np.searchsorted(classes, strata.classes)] = strata.counts
+    # In one type: int64 beside uint64 would be compared as float64, which holds no more than 53 bits.
+    out[np.searchsorted(classes, strata.classes.astype(classes.dtype))] = strata.counts

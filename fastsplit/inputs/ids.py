@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.inputs.labels import read_labels
-from fastsplit.inputs.options import read_balance
 from fastsplit.typing import Balance
 
 ID_KINDS = ("integers", "strings")
@@ -56,8 +55,7 @@ def read_groups(groups: ArrayLike | None, n: int) -> Ids:
 
 
 def check_groups_alone(groups: ArrayLike | None, ids: ArrayLike | None, balance: Balance) -> None:
-    """Refuse ids beside groups, a balance that there is not, and a balance without groups."""
-    read_balance(balance)
+    """Refuse ids beside groups, and a balance without groups."""
     if groups is None:
         raise ValueError(f"balance={balance!r} needs groups, got groups=None: pass groups, or leave balance out")
     if ids is not None:

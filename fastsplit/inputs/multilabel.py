@@ -50,11 +50,15 @@ def read_multilabel(given: Any, what: str = "Y") -> NDArray[Any] | LabelSets:
     if a row is a set, if a label is a string, or if rows are of different lengths. Rows of one length with other
     integers may be either, and so may rows of a single 0 or 1: they are refused.
 
+    What was read before is returned as it is.
+
     Raises
     ------
     ValueError, TypeError
         If there is no row or no label, or if it is unclear what the labels are.
     """
+    if isinstance(given, LabelSets):
+        return given
     if hasattr(given, "tocsr"):
         return _read_sparse(given, what)
     libraries = {cls.__module__.partition(".")[0] for cls in type(given).__mro__}
@@ -170,6 +174,7 @@ def _read_sparse(given: Any, what: str) -> LabelSets:
     starts, columns, values = np.asarray(csr.indptr, np.int64), np.asarray(csr.indices), np.asarray(csr.data)
     if values.dtype.kind not in _NUMERIC:
         raise TypeError(f"{what} must be of a dtype of booleans, integers or floats, got dtype {values.dtype}")
+    _check_csr(starts, columns, values, (n, n_labels), what)
     columns, values = columns[: starts[-1]], values[: starts[-1]]
     begins = np.zeros(len(columns) + 1, dtype=bool)
     begins[starts] = True
@@ -190,6 +195,20 @@ def _read_sparse(given: Any, what: str) -> LabelSets:
         row = int(np.searchsorted(starts, at, side="right")) - 1
         raise _wrong_value(what, row, int(columns[at]), values[at], bool((np.abs(values) == 1).all()))
     return LabelSets(starts.astype(np.int64), columns.astype(np.int32), np.arange(n_labels))
+
+
+def _check_csr(
+    starts: NDArray[np.int64], columns: NDArray[Any], values: NDArray[Any], shape: tuple[int, int], what: str
+) -> None:
+    """Refuse a matrix whose arrays contradict each other: SciPy takes them as they are."""
+    valid = len(starts) == shape[0] + 1 and starts[0] == 0 and (starts[1:] >= starts[:-1]).all()
+    valid = valid and starts[-1] <= min(len(columns), len(values))
+    used = columns[: starts[-1]] if valid else columns[:0]
+    if not valid or (used.size and not 0 <= used.min() <= used.max() < shape[1]):
+        raise ValueError(
+            f"{what} must be a valid sparse matrix, got one of shape {shape} whose indptr or indices do not fit it; "
+            f"{what}.check_format() says more"
+        )
 
 
 def _read_rows(rows: list[Any], what: str) -> NDArray[Any] | LabelSets:

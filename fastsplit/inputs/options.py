@@ -48,16 +48,19 @@ def read_flag(name: str, flag: bool) -> bool:
 
 def read_order(order: Order) -> bool:
     """Return whether index arrays are to be shuffled."""
-    if order not in _ORDERS:
-        raise ValueError(f"order must be 'shuffled' or 'ascending', got {order!r}")
+    _check_word("order", order, _ORDERS)
     return order == "shuffled"
 
 
 def read_balance(balance: Balance) -> Balance:
     """Return how groups are to be balanced."""
-    if balance not in _BALANCES:
-        raise ValueError(f"balance must be 'fair' or 'closest', got {balance!r}")
+    _check_word("balance", balance, _BALANCES)
     return balance
+
+
+def _check_word(name: str, word: object, accepted: tuple[str, ...]) -> None:
+    if not isinstance(word, str) or word not in accepted:  # an array does not compare to a word as a whole
+        raise ValueError(f"{name} must be {' or '.join(map(repr, accepted))}, got {printable(repr(word))}")
 
 
 def read_threads(threads: int | None) -> int:

@@ -214,7 +214,10 @@ def _ordered_objects(array: NDArray[np.object_], what: str) -> NDArray[np.float6
     if numbers:
         infinite = np.fromiter((x in (np.inf, -np.inf) for x in array), dtype=bool, count=len(array))
         _check_finite(np.where(infinite, np.inf, 0.0), what)
-    return _ranks(array)
+    try:
+        return _ranks(array)
+    except TypeError as error:  # some times have a zone and others have none
+        raise _type_error(what, f"objects that cannot be sorted: {error}") from error
 
 
 def _ranks(array: NDArray[Any]) -> NDArray[np.float64]:

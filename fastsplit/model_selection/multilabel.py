@@ -7,6 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fastsplit.inputs.multilabel import LabelSets
+from fastsplit.inputs.options import read_threads
 from fastsplit.model_selection._sklearn import (
     BaseShuffleSplit,
     _BaseKFold,
@@ -15,7 +17,7 @@ from fastsplit.model_selection._sklearn import (
     check_random_state,
 )
 from fastsplit.model_selection.kfold import FoldPairs, Pair
-from fastsplit.multilabel import kfold_multilabel, split_multilabel
+from fastsplit.multilabel import kfold_multilabel, label_sets, split_multilabel
 
 _SEED_BYTES = 16
 _TEST_SIZE = 0.1  # by default, as in scikit-learn and in iterative-stratification
@@ -56,7 +58,7 @@ class MultilabelStratifiedKFold(_BaseKFold, FoldPairs):
         super().__init__(n_splits=n_splits, shuffle=shuffle, random_state=random_state)
 
     def _folds(self, y: Any, groups: Any) -> NDArray[Any]:
-        return kfold_multilabel(y, self.n_splits, seed=_seed(self.random_state)).assignment
+        return kfold_multilabel(_read(y), self.n_splits, seed=_seed(self.random_state)).assignment
 
 
 class RepeatedMultilabelStratifiedKFold(_RepeatedSplits):
@@ -122,10 +124,15 @@ class MultilabelStratifiedShuffleSplit(BaseShuffleSplit):
         test_size = None if isinstance(self.test_size, str) and self.test_size == _DEFAULT else self.test_size
         n = X.shape[0] if hasattr(X, "shape") else len(X)
         n_train, n_test = map(int, _validate_shuffle_split(n, test_size, self.train_size, _TEST_SIZE))
-        rng = check_random_state(self.random_state)
+        rng, read = check_random_state(self.random_state), _read(y)
         for _ in range(self.n_splits):
-            train, test = split_multilabel(y, [n_train, n_test], seed=_seed(rng), order="ascending")
+            train, test = split_multilabel(read, [n_train, n_test], seed=_seed(rng), order="ascending")
             yield train, test
+
+
+def _read(y: Any) -> LabelSets:
+    """Read the labels once for all splits, under scikit-learn's name."""
+    return label_sets(y, read_threads(None), "y")
 
 
 def _seed(random_state: Any) -> int:

@@ -28,7 +28,7 @@ from fastsplit.inputs.gates import (
 )
 from fastsplit.inputs.ids import Ids, check_groups_alone, read_groups, read_ids, read_indices
 from fastsplit.inputs.labels import Labels, read_labels
-from fastsplit.inputs.options import read_dtype, read_min_per_split, read_order, read_threads
+from fastsplit.inputs.options import read_balance, read_dtype, read_min_per_split, read_order, read_threads
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds, read_sizes
 from fastsplit.inputs.targets import DEFAULT_SIZES, read_bins, read_sizes_or_k, read_targets, read_within
@@ -84,7 +84,7 @@ def split(
     min_per_split: int = 0,
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[Plan | GroupPlan]:
     """Do what `fastsplit.split` does."""
     n = len(read_labels(labels).values)
     shuffled, index_dtype, number = read_order(order), read_dtype(dtype, n), read_seed(seed)
@@ -120,7 +120,8 @@ def plan(
     """Do what `fastsplit.plan` does."""
     read = read_labels(labels)
     names, shares = read_sizes(sizes, len(read.values))
-    minimum, workers, number = read_min_per_split(min_per_split), read_threads(threads), read_seed(seed)
+    minimum, balance = read_min_per_split(min_per_split), read_balance(balance)
+    workers, number = read_threads(threads), read_seed(seed)
     given_ids = read_ids(ids, len(read.values))
     request = Request(read, shares, expand_seed(number), id_numbers(given_ids), minimum, workers)
     if groups is not None or balance != "fair":
@@ -183,7 +184,7 @@ def strata(
     n = len(columns[0])
     classes, n_bins = read_within(within, n), read_bins(bins, n, sizes_or_k)
     given = read_sizes_or_k(sizes_or_k)
-    sizes = read_folds(given, n) if isinstance(given, int) else read_sizes(given, n)
+    sizes = read_folds(given, n, "examples") if isinstance(given, int) else read_sizes(given, n, "examples")
     cut = way_of_strata.Cut(given if isinstance(given, int) else way_of_strata.block_size(sizes.shares), n_bins)
     stages = way_of_strata.Stages(rank, hilbert, _grouped)
     return way_of_strata.strata(columns, classes, cut, read_threads(threads), stages)
@@ -217,10 +218,12 @@ def assign(plan: Plan, labels: ArrayLike, ids: ArrayLike | None = None) -> NDArr
     values = read.values if read.names is None else read.names[read.values]
     if len(values) == 0:  # no labels are of no type
         values = plan.classes[:0]
-    n_classes = len(plan.classes)
-    codes = np.searchsorted(plan.classes, values)
+    classes, n_classes = plan.classes, len(plan.classes)
+    if np.uint64 in (classes.dtype, values.dtype) and classes.dtype != values.dtype:
+        classes, values = classes.astype(object), values.astype(object)  # which NumPy would compare as float64
+    codes = np.searchsorted(classes, values)
     codes[codes == n_classes] = 0
-    unseen = plan.classes[codes] != values if n_classes else np.ones(len(values), dtype=bool)
+    unseen = classes[codes] != values if n_classes else np.ones(len(values), dtype=bool)
     codes[unseen] = n_classes
     table = np.vstack([plan.cuts, plan.sizes.ideal_cuts])
     example_keys = rank_keys(expand_seed(plan.seed).split, _or_positions(numbers, len(values)))

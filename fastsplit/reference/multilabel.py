@@ -14,6 +14,7 @@ from fastsplit.inputs.options import read_balance, read_dtype, read_order, read_
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import read_folds, read_sizes
 from fastsplit.multilabel import dealt, plan_later
+from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.reference.deal import deal, weigh
 from fastsplit.reference.emit import emit
 from fastsplit.reference.keys import keys
@@ -38,7 +39,7 @@ def split_multilabel(
     order: Order = "shuffled",
     dtype: DTypeLike | None = None,
     threads: int | None = None,
-) -> Splits:
+) -> Splits[MultilabelPlan]:
     """Do what `fastsplit.split_multilabel` does."""
     read = _label_sets(Y)
     n = len(read.starts) - 1

@@ -99,7 +99,7 @@ def _fingerprint(example: Any) -> Any:
     return hashed(tf.stack([hashed(leaf) for leaf in leaves if leaf.dtype not in (tf.variant, tf.resource)]))
 
 
-def _warn_of_repeated(fingerprints: NDArray[Any], parts: Splits) -> None:
+def _warn_of_repeated(fingerprints: NDArray[Any], parts: Splits[Any]) -> None:
     """Warn if equal examples are in different splits, as after ``repeat``."""
     distinct = np.concatenate([np.unique(fingerprints[indices]) for indices in parts])
     if n_shared := len(distinct) - len(np.unique(distinct)):

@@ -177,7 +177,7 @@ def dataset(
 
 def datasets(
     source: Any,
-    splits: Splits | Mapping[str, ArrayLike] | Iterable[ArrayLike],
+    splits: Splits[Any] | Mapping[str, ArrayLike] | Iterable[ArrayLike],
     *,
     batch_size: int | None,
     eval_batch_size: int | None = None,

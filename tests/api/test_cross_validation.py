@@ -60,6 +60,21 @@ def test_data_of_another_length_is_refused(folds, name, n, kind):
         folds.split(**data)
 
 
+@pytest.mark.parametrize(
+    ("folds", "function", "splitter"),
+    [
+        (fastsplit.kfold(LABELS, 4, seed=0), "kfold", "StratifiedKFold"),
+        (fastsplit.kfold(LABELS, 4, seed=0, groups=np.arange(N) // 3), "kfold", "StratifiedGroupKFold"),
+        (fastsplit.kfold_multilabel(np.eye(3)[LABELS], 4, seed=0), "kfold_multilabel", "MultilabelStratifiedKFold"),
+    ],
+    ids=["classes", "groups", "several labels"],
+)
+def test_the_error_names_what_makes_folds_of_the_same_kind(folds, function, splitter):
+    message = f"with fastsplit.{function}, or pass fastsplit.model_selection.{splitter} as cv"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        folds.split(FEATURES[1:])
+
+
 def test_a_cross_validation_scores_the_folds(folds):
     scores = cross_val_score(KNeighborsClassifier(1), FEATURES, LABELS, cv=folds)
     expected = [
@@ -75,6 +90,27 @@ def test_inside_another_cross_validation_the_error_names_what_can_be_used_there(
     search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1]}, cv=folds)
     with pytest.raises(ValueError, match=r"60 rows.* got 40; .*pass fastsplit\.model_selection\.StratifiedKFold"):
         cross_val_score(search, FEATURES, LABELS, cv=3, error_score="raise")
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            lambda: fastsplit.kfold(LABELS, 4, groups=np.arange(N) // 2, seed=0),
+            "folds of the labels and groups of this data with fastsplit.kfold, or pass "
+            "fastsplit.model_selection.StratifiedGroupKFold as cv,",
+        ),
+        (
+            lambda: fastsplit.kfold_multilabel(np.eye(3)[LABELS], 4, seed=0),
+            "folds of the labels of this data with fastsplit.kfold_multilabel, or pass "
+            "fastsplit.model_selection.MultilabelStratifiedKFold as cv,",
+        ),
+    ],
+    ids=["groups", "several labels"],
+)
+def test_folds_of_groups_and_of_several_labels_name_their_own_splitters(made, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        made().split(FEATURES[:-1])
 
 
 def test_a_grid_search_takes_folds_also_when_cloned(folds):

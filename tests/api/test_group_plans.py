@@ -66,6 +66,10 @@ def test_a_plan_of_no_groups_splits_all_by_their_keys():
         found = np.bincount(plan.assign(np.zeros(1000, dtype=int), groups), minlength=2)
         assert stats.binomtest(int(found[0]), 1000, 0.5).pvalue > FLOOR
     assert plan.assign([], []).tolist() == []
+    grown = plan.split([0, 1], ["a", "b"]).plan
+    assert grown.group_kind == "strings"
+    with pytest.raises(TypeError, match="groups must be strings, as the plan was made with, got integers"):
+        grown.assign([0, 1], [1, 2])
 
 
 def test_the_splits_of_grown_data_have_its_counts_and_its_groups(plan):

@@ -1,9 +1,11 @@
 """A plan and data that has grown: its index arrays, how far its shares have drifted, what moves between two plans."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from common import ORDERS, assert_same_arrays, assert_same_splits, label_arrays, size_lists
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import fastsplit
@@ -20,6 +22,9 @@ def counted(labels, assignment, classes, n_splits):
 
 @pytest.mark.filterwarnings("ignore:labels are .*, fewer than")
 @given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100), st.sampled_from(ORDERS))
+@example(np.array([0], dtype=np.uint64), np.array([2**63 - 512, 2**63 - 511]), [Fraction(1)], 0, "shuffled")
+@example(np.array([2**63 - 512, 2**63 - 511]), np.array([2**63 - 511], dtype=np.uint64), [Fraction(1)], 0, "ascending")
+@example(np.array([2**63 - 512], dtype=np.uint64), np.array([2**63 - 511, 5]), [Fraction(1, 2)], 0, "ascending")
 def test_a_plan_splits_its_own_labels_as_split_does_and_others_as_assign(labels, others, sizes, seed, order):
     expected = fastsplit.split(labels, sizes, seed=seed, order=order)
     parts = expected.plan.split(labels, order=order)
@@ -177,3 +182,17 @@ def test_plans_with_and_without_ids_are_compared_as_each_of_them_splits():
     assert np.array_equal(two.moved(one, labels, ids).positions, expected)
     with pytest.raises(TypeError, match="other must be a Plan, got str 'plan'"):
         one.moved("plan", labels, ids)
+
+
+@pytest.mark.parametrize("planned", [np.int64, np.uint64])
+def test_labels_of_the_other_64_bit_type_are_told_apart_where_floats_are_not(planned):
+    values = np.array([2**63 - 512, 2**63 - 511, 2**63 - 510] * 20, dtype=planned)
+    plan, others = (
+        fastsplit.plan(values, (0.5, 0.5), seed=0),
+        values.astype({np.int64: np.uint64}.get(planned, np.int64)),
+    )
+    assignment = plan.assign(values)
+    for module_assign in (fastsplit.Plan.assign, reference.assign):
+        assert np.array_equal(module_assign(plan, others), assignment)
+    assert plan.split(others).counts.tolist() == plan.counts.tolist()
+    assert plan.report(others).new.tolist() == [0, 0, 0]

@@ -35,6 +35,18 @@ def test_each_guarantee_has_a_test_that_quotes_it():
     assert [" ".join(ast.get_docstring(test).split()) for test in tests] == promises
 
 
+def test_its_speeds_of_groups_and_several_labels_are_those_of_the_results():
+    results = (ROOT / "bench" / "RESULTS.md").read_text(encoding="utf-8")
+    groups = results.partition("<!-- groups -->")[2].partition("<!-- /groups -->")[0]
+    several = results.partition("<!-- multilabel -->")[2].partition("<!-- /multilabel -->")[0]
+    ranges = []
+    for pattern, section in [(r"\| fastsplit.*\| ([0-9.]+)x \|", groups), (r"iterative.*\| ([0-9.]+)x \|", several)]:
+        speeds = [float(speed) for speed in re.findall(pattern, section)]
+        ranges.append(f"{min(speeds):.0f} to {max(speeds):.0f} times as fast as")
+    text = " ".join(README.split())
+    assert all(found in text for found in ranges), ranges
+
+
 def test_the_tutorials_recipe_has_the_faults_that_it_names():
     """It leaves out examples, and a rare class gets other shares than were requested."""
     recipe = re.search(r"```python\n(# the tutorial's recipe.*?)```", README, re.DOTALL).group(1)

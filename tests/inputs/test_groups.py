@@ -45,7 +45,7 @@ REFUSED = {
     "pandas NA": (pd.array([1, None, 3, 3]), ValueError, "groups must not be missing, got 1 missing of 4"),
     "Arrow null": (pa.array(["a", None, "b", "b"]), ValueError, "groups must not be missing, got 1 missing of 4"),
     "column": (np.zeros((4, 1)), ValueError, "groups must be one-dimensional, got shape (4, 1)"),
-    "table": (np.zeros((4, 2), dtype=int), ValueError, "groups must be one-dimensional, got shape (4, 2)"),
+    "table": (np.zeros((4, 2), dtype=int), ValueError, "groups must be one-dimensional, got shape (4, 2); combine"),
     "ragged": ([[1], [2, 3], 3, 4], ValueError, "groups must be one-dimensional"),
     "fractions": ([1.5, 2, 3, 4], ValueError, "groups given as floats must be whole numbers, got 1.5 at position 0"),
     "mixed, string first": (["a", 1, "b", 3], TypeError, "groups must be all integers, all booleans or all strings"),
@@ -79,7 +79,7 @@ def test_more_folds_than_groups_are_refused(module):
         module.kfold(LABELS, 3, groups=[1, 2, 2, 1], seed=0)
 
 
-@pytest.mark.parametrize("balance", ["best", None, True, ["fair"]], ids=str)
+@pytest.mark.parametrize("balance", ["best", None, True, ["fair"], np.array(["fair", "fair"])], ids=str)
 @pytest.mark.parametrize("groups", [None, [1, 2, 3, 4]])
 @both_implementations
 def test_another_balance_is_refused(module, balance, groups):

@@ -164,3 +164,25 @@ def test_scipy_and_pandas_are_not_imported(tmp_path):
     )
     printed, _ = run_python("-c", code, cwd=tmp_path)
     assert printed == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("indices", "indptr"),
+    [
+        ([-1, 0], [0, 1, 2]),
+        ([3, 0], [0, 1, 2]),
+        ([2**32, 0], [0, 1, 2]),
+        ([1, 0], [0, 2, 1]),
+        ([1, 0], [0, 1, 9]),
+        ([1, 0], [0, -1, 2]),
+        ([1, 0], [1, 1, 2]),
+        ([1, 0], [0, 2]),
+    ],
+)
+@both_implementations
+def test_sparse_matrices_that_contradict_themselves_are_refused(module, indices, indptr):
+    matrix = scipy.sparse.csr_matrix((2, 3))
+    matrix.indices, matrix.indptr, matrix.data = np.array(indices), np.array(indptr), np.ones(2)
+    message = "Y must be a valid sparse matrix, got one of shape (2, 3) whose indptr or indices do not fit it"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        module.split_multilabel(matrix, seed=0)

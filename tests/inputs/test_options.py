@@ -11,6 +11,7 @@ from common import both_implementations
     ("options", "kind", "message"),
     [
         ({"order": "no"}, ValueError, "order must be 'shuffled' or 'ascending', got 'no'"),
+        ({"order": np.array(["no", "yes"])}, ValueError, "order must be 'shuffled' or 'ascending', got array(['no', "),
         ({"dtype": float}, TypeError, "dtype must be an integer type of native byte order, got float64"),
         ({"dtype": ">i4"}, TypeError, "dtype must be an integer type of native byte order, got >i4"),
         ({"dtype": "foo"}, TypeError, "dtype must be an integer type of native byte order, got 'foo'"),

@@ -18,7 +18,7 @@ ALL_OF_A_TYPE = "labels must be all integers, all booleans or all strings"
 DICTIONARY = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.float64()))
 CONTINUOUS = (
     "labels given as floats must be whole numbers, got 0.5 at position 2; for a continuous target pass "
-    "fastsplit.strata(labels, sizes)"
+    "fastsplit.strata(labels, sizes_or_k)"
 )
 
 
@@ -181,6 +181,7 @@ def test_missing_labels(labels):
     ("labels", "kind", "message"),
     [
         ([[1], [1, 2]], ValueError, "labels must be one-dimensional: "),
+        ([["a"], []], ValueError, "several labels per example are for fastsplit.split_multilabel"),
         (3, TypeError, "labels must be a one-dimensional array, got int 3"),
         ("cat", TypeError, "labels must be a one-dimensional array, got str 'cat'"),
         ({1, 2}, TypeError, "labels must be a one-dimensional array, got set {1, 2}"),

@@ -273,6 +273,10 @@ def test_other_shapes_are_refused(module, y, message):
         (np.array(["a", 1], dtype=object), "objects of type int, str"),
         (np.array([1j, 1], dtype=object), "objects of type complex, int"),
         (np.array([datetime.date(2020, 1, 1), 5], dtype=object), "objects of type date, int"),
+        (
+            [datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1, tzinfo=datetime.timezone.utc)],
+            "objects that cannot be sorted: can't compare offset-naive and offset-aware datetimes",
+        ),
         (pd.Series(["a", "b"]), ""),
         (pd.Series(["a", "b"], dtype="category"), "categories; pass their codes"),
         (pd.Series(["a", "b"], dtype=pd.ArrowDtype(pa.string())), "the Arrow type string"),
@@ -301,9 +305,9 @@ def test_what_is_neither_sizes_nor_folds_is_refused(module, sizes_or_k):
     ("sizes_or_k", "message"),
     [
         (1, "k must be from 2 to 32768, got 1"),
-        (4, "k must be at most the number of labels, 3, got 4"),
+        (4, "k must be at most the number of examples, 3, got 4"),
         ((0.8, 0.3), "sizes given as fractions must sum to at most 1, got 0.8 + 0.3"),
-        ((2, 2), "sizes given as counts must sum to at most the number of labels, 3, got 4"),
+        ((2, 2), "sizes given as counts must sum to at most the number of examples, 3, got 4"),
         ((), "sizes must describe 1 to 254 splits, got 0"),
     ],
 )

@@ -10,8 +10,9 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import BaseCrossValidator, ShuffleSplit, check_cv
 
-import fastsplit
 import fastsplit.model_selection as ours
+from fastsplit import multilabel
+from fastsplit.engine.table import table_of_matrix
 
 NAMES = ["MultilabelStratifiedKFold", "RepeatedMultilabelStratifiedKFold", "MultilabelStratifiedShuffleSplit"]
 SIGNATURES = {  # those of iterative-stratification 0.1.9
@@ -106,7 +107,7 @@ def test_folds_are_those_of_kfold_multilabel():
     y = topics(100, 6, 2)
     state = np.random.RandomState(5)
     seed = int.from_bytes(state.bytes(16), "little")
-    assignment = fastsplit.kfold_multilabel(y, 3, seed=seed).assignment
+    assignment = multilabel.kfold_multilabel(y, 3, seed=seed).assignment
     found = pairs(splitter("MultilabelStratifiedKFold", random_state=5), y)
     assert [test for _, test in found] == [np.flatnonzero(assignment == fold).tolist() for fold in range(3)]
 
@@ -149,3 +150,19 @@ def test_errors_of_scikit_learn_stay():
 def test_labels_of_one_dimension_are_refused(name):
     with pytest.raises(ValueError, match="for one label per example use"):
         pairs(splitter(name), np.array([0, 1] * 5))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("y", "message"), [(np.full((10, 2), 2), "y must have only 0 and 1, got 2 in row 0"), (None, "y must be a matrix")]
+)
+def test_errors_name_the_argument_of_scikit_learn(name, y, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        next(splitter(name).split(np.zeros((10, 1)), y))
+
+
+def test_labels_are_read_once_for_all_splits(monkeypatch):
+    read = []
+    monkeypatch.setattr(multilabel, "table_of_matrix", lambda *given: read.append(0) or table_of_matrix(*given))
+    pairs(ours.MultilabelStratifiedShuffleSplit(5, random_state=0), np.tile([[0, 1], [1, 1]], (20, 1)))
+    assert len(read) == 1

@@ -117,8 +117,8 @@ def test_groups_are_whole_and_have_the_requested_probabilities():
 
 
 def test_splits_of_several_labels_have_exact_sizes_and_probabilities():
-    """Of several labels per example, sizes are the floor or the ceiling of their ideal, and each example has exactly
-    the requested probability."""
+    """With several labels per example, sizes are the floor or the ceiling of their ideal, and each example has exactly
+    the requested probability of each split."""
     matrix = np.random.default_rng(0).random((23, 6)) < 0.3
     found = np.zeros(23)
     for seed in range(SEEDS_OF_UNITS):

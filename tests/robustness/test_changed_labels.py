@@ -9,6 +9,7 @@ import pytest
 
 import fastsplit
 from fastsplit import _kernels
+from fastsplit.engine import table
 from fastsplit.engine.cuts import cuts
 from fastsplit.engine.group import group
 from fastsplit.engine.scan import scan
@@ -80,3 +81,71 @@ def test_labels_that_changed_between_two_stages_are_an_error():
     keys, half = _kernels.Keys(np.zeros(2, np.uint64)), np.array([2**63], np.uint64)
     with pytest.raises(RuntimeError, match="labels changed while they were read"):
         cuts(strata, np.full((5, 2), 100), keys, _kernels.CutRule(half, np.zeros(2, np.int64), np.zeros(2, np.uint64)))
+
+
+@pytest.mark.parametrize("new", [3, 10**6])
+def test_labels_that_changed_before_their_groups_were_counted_are_an_error(monkeypatch, new):
+    """Else the totals of the classes, which were found first, and the counts in the splits would be of other labels."""
+    labels = np.arange(1000) % 5
+
+    def scan_and_change(*given):
+        strata = scan(*given)
+        labels[7] = new
+        return strata
+
+    monkeypatch.setattr(table, "scan", scan_and_change)
+    with pytest.raises(RuntimeError, match="labels changed while they were read"):
+        table.tabulate(read_labels(labels), np.arange(1000, dtype=np.uint64) * 10**9, 2)
+
+
+def test_groups_that_change_during_a_call_stay_consistent():
+    labels, groups = np.arange(100_000) % 7, np.zeros(100_000, dtype=np.int64)
+    other = np.random.default_rng(0).integers(0, 2**62, len(groups))
+
+    def write():
+        groups[:] = other
+        groups[:] = 0
+
+    with repeated_in_another_thread(write):
+        for _ in range(10):
+            parts = fastsplit.split(labels, (1.0, 0.0), seed=0, groups=groups)
+            assert parts.counts[:, 0].tolist() == np.bincount(labels).tolist()
+
+
+def test_a_matrix_that_changes_during_a_call_is_an_error_or_consistent():
+    matrix = np.zeros((20_000, 70), dtype=np.uint8)
+    rng = np.random.default_rng(0)
+
+    def write():
+        matrix[:] = rng.integers(0, 2, matrix.shape)
+        matrix[::1000] = 3
+        matrix[:] = 0
+
+    with repeated_in_another_thread(write):
+        for _ in range(20):
+            try:
+                parts = fastsplit.split_multilabel(matrix, (0.75, 0.25), seed=0)
+            except ValueError as error:
+                assert "Y must have only 0 and 1, got " in str(error)
+            else:
+                assert parts.counts.sum(axis=1).tolist() == parts.plan.totals.tolist()
+                assert [len(part) for part in parts] == [15_000, 5_000]
+
+
+def test_a_target_that_changes_during_a_call_harms_nothing():
+    y = np.zeros(100_000)
+    rng = np.random.default_rng(0)
+
+    def write():
+        y[:] = rng.normal(size=len(y))
+        y[::7] = np.nan
+        y[:] = 0
+
+    with repeated_in_another_thread(write):
+        for _ in range(20):
+            try:
+                codes = fastsplit.strata(y, 5)
+            except ValueError as error:
+                assert "y must be finite" in str(error)
+            else:
+                assert np.bincount(codes).tolist() == [5] * 20_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from common_stages import SEED, on_every_cpu, refused
-from common_units import FOLDS, KINDS, assert_same_bits, made_units, near_ties, unit_tables
+from common_units import FOLDS, KINDS, assert_same_bits, made_units, near_ties, unit_tables, units_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +81,18 @@ def test_the_last_bit_of_a_sum_decides_between_folds(moves, cpu, use_cpu):
         units, weights, table = near_ties(seed, 12, 5)
         folds = random_folds(np.random.default_rng(seed), units, 5)
         assert_equals_the_reference(units, weights, np.arange(12), folds, table, 2, moves)
+
+
+@on_every_cpu
+@pytest.mark.parametrize("seed", [85, 112, 217, 2444, 2842, 3302])
+def test_the_order_of_a_sum_decides_between_swaps(seed, cpu, use_cpu):
+    """Whole numbers weighted by 0.1: swaps are often equally good, and these seeds tell each other order of the sum."""
+    use_cpu(cpu)
+    rng = np.random.default_rng(seed)
+    units = units_of(rng.integers(0, 4, (12, 4)), np.arange(12), np.zeros(12, dtype=np.int64))
+    folds = random_folds(rng, units, 2)
+    table = np.vstack([rng.integers(0, 9, (4, 2)), np.zeros((1, 2))]).astype(np.float64)
+    assert_equals_the_reference(units, np.full(5, 0.1), np.arange(12), folds, table, 2, False)
 
 
 @pytest.mark.parametrize("spare", [1, 64])

@@ -41,7 +41,8 @@ def examples(dataset):
 
 def test_the_page_has_a_recipe_and_a_replacement_per_section():
     blocks = sections()
-    assert list(blocks) == ["In memory", "Files read in chunks", "A generator", "A folder of images"]
+    feeding = ["In memory", "Files read in chunks", "A generator", "A folder of images"]
+    assert list(blocks) == [*feeding, "Rows that belong together"]
     for recipe, replacement in blocks.values():
         assert recipe.startswith("# the recipe")
         assert replacement.startswith("# the replacement")
@@ -79,3 +80,16 @@ def test_recipes_and_replacements_yield_all_examples(title, names):
     first = examples(names["train"])
     assert np.array_equal(np.sort(first), np.sort(parts[0]))
     assert not np.array_equal(first, examples(names["train"]))
+
+
+def test_both_keep_groups_together_but_only_the_replacement_keeps_the_sizes_of_splits(names):
+    ends = np.sort(np.random.default_rng(0).choice(np.arange(1, N), 99, replace=False))
+    names["patients"] = patients = np.searchsorted(ends, np.arange(N), side="right")  # 100 patients of unequal sizes
+    off_by = []
+    for code in sections()["Rows that belong together"]:
+        np.random.seed(0)  # noqa: NPY002 - the recipe draws from it
+        exec(code, names)
+        rows = examples(names["train"])
+        assert not set(patients[rows]) & set(np.delete(patients, rows))
+        off_by.append(abs(len(rows) - 0.7 * N))
+    assert off_by[0] > 10 > 1 >= off_by[1]

@@ -114,3 +114,10 @@ fastsplit.strata(codes, seed=0)  # error
 
 array = fastsplit.shuffle([1, 2, 3], seed=0)
 fastsplit.shuffle([1, 2, 3])  # error
+
+by_labels = fastsplit.split_multilabel([[1, 0], [1, 1]], (0.5, 0.5), seed=0)
+unlabeled: NDArray[np.int64] = by_labels.plan.unlabeled
+by_labels.plan.save("plan.json")  # error
+fastsplit.split(labels).plan.save("plan.json")
+annotated: fastsplit.Splits = fastsplit.split(labels)
+folds_of_labels = fastsplit.kfold_multilabel([[1, 0], [1, 1]], 2).plan.unlabeled

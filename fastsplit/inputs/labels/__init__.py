@@ -64,7 +64,8 @@ def _read_sequence(labels: Sequence[Any], what: str) -> Labels:
         try:
             array = np.asarray(labels)
         except ValueError as error:
-            raise ValueError(f"{what} must be one-dimensional: {printable(str(error))}") from error
+            hint = "; several labels per example are for fastsplit.split_multilabel" if what == "labels" else ""
+            raise ValueError(f"{what} must be one-dimensional: {printable(str(error)).rstrip('.')}{hint}") from error
         check_one_dimensional(array, what)
         if len(labels) == 0 or array.dtype.kind not in "fUSO":
             return read_array(array, what)

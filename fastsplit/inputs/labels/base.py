@@ -68,7 +68,7 @@ def whole(array: NDArray[Any], what: str) -> NDArray[np.int64]:
             f"{what} given as floats must be below 2**{bits}, up to which {array.dtype} holds every integer, got "
             f"{value:.0f} at position {position}; pass integers"
         )
-    hint = "; for a continuous target pass fastsplit.strata(labels, sizes)" if what == "labels" else ""
+    hint = "; for a continuous target pass fastsplit.strata(labels, sizes_or_k)" if what == "labels" else ""
     raise ValueError(f"{what} given as floats must be whole numbers, got {value} at position {position}{hint}")
 
 

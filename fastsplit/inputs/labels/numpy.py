@@ -40,6 +40,9 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
         combinations = f"numpy.unique({what}, axis=0, return_inverse=True)[1].ravel()"  # a column in NumPy 2.0.0
         if array.dtype.kind in "OT":  # which numpy.unique does not take
             combinations = f"['/'.join(map(str, row)) for row in {what}]"
+        kind = "column" if 1 in array.shape else kind_of_rows(array)
+        if kind == "multilabel" and what != "labels":
+            kind = "columns"  # of groups or ids
         hint = (
             "; "
             + {
@@ -48,7 +51,7 @@ def check_one_dimensional(array: NDArray[Any], what: str) -> None:
                 "multilabel": "rows of 0 and 1 with several 1 or none are several labels per example: pass them to "
                 f"fastsplit.split_multilabel, or combine them into one label, such as {combinations}",
                 "columns": f"combine the columns into one label per example, such as {combinations}",
-            }["column" if 1 in array.shape else kind_of_rows(array)]
+            }[kind]
         )
     raise ValueError(f"{what} must be one-dimensional, got shape {array.shape}{hint}")
 

@@ -24,7 +24,8 @@ try:
     from fastsplit.shuffling import shuffle
     from fastsplit.splits import Splits, split
     from fastsplit.stratifying import strata
-    from fastsplit.tallies import Tally, tally
+    from fastsplit.tallies import Tally
+    from fastsplit.tallying import tally
 except ModuleNotFoundError as error:
     if error.name != "fastsplit._kernels":
         raise

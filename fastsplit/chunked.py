@@ -13,11 +13,15 @@ from fastsplit.inputs.options import described, integer_argument, read_min_per_s
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
-from fastsplit.tallies import Tally, expected_nbytes, tally
+from fastsplit.tallies import Tally
+from fastsplit.tally_heads import read_head
+from fastsplit.tallying import Tallying, expected_nbytes
 from fastsplit.typing import SeedLike, SizesLike
 
 Chunks = Callable[[], Iterable[Any]]
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+_COPIES = 3  # of a tally: the keys that are collected come with their cells, and with room for more
 
 
 def plan_chunks(
@@ -78,16 +82,12 @@ def plan_chunks(
     if n_passes == 2:
         after = counts = _counted(chunks, show, threads)
         expected = expected_nbytes(counts, sizes, seed=number, min_per_split=minimum)
-        require_memory(expected, "the tally of all labels")
+        require_memory(_COPIES * expected, "the tally of all labels")
     while True:
-        options: dict[str, Any] = {"seed": number, "min_per_split": minimum, "n": None if after is None else len(after)}
-        total, start = Tally.empty(sizes, **options), 0
+        tallying = Tallying(read_head(sizes, number, minimum, None if after is None else len(after)), after)
         for i, labels, ids in _read(chunks, show, "tally"):
-            before = start if ids is None else 0
-            total = _named(
-                i, _add, total, tally, labels, sizes, ids=ids, start=before, after=after, threads=threads, **options
-            )
-            start = len(total)
+            _named(i, tallying.add, labels, ids, threads)
+        total = tallying.total(threads)
         if total.complete:
             return total.plan()
         after = total

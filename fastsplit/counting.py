@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.engine.scan import scan
-from fastsplit.engine.tally import united_rows
+from fastsplit.engine.tabulate import united_rows
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_threads
 

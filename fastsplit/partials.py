@@ -17,7 +17,8 @@ from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import are_counts, read_sizes
 from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
-from fastsplit.tallies import Tally, expected_nbytes, tally
+from fastsplit.tallies import Tally
+from fastsplit.tallying import expected_nbytes, tally
 from fastsplit.typing import SeedLike, SizesLike
 
 FAN_IN = 8  # partials that one task adds up: few enough to hold at once, many enough for a low tree

@@ -9,9 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine import tally as engine
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tally import Bands, TallyRequest
-from fastsplit.inputs.sizes import Shares
+from fastsplit.inputs.options import described, integer_argument, read_min_per_split
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.inputs.sizes import Shares, Sizes, are_counts, read_sizes
+from fastsplit.typing import SeedLike, SizesLike
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
@@ -43,9 +46,9 @@ class Head:
     planned: Planned | None = None
 
     @property
-    def request(self) -> TallyRequest:
+    def request(self) -> engine.TallyRequest:
         """What the engine is asked for."""
-        return TallyRequest(self.shares, expand_seed(self.seed), self.min_per_split, self.reach)
+        return engine.TallyRequest(self.shares, expand_seed(self.seed), self.min_per_split, self.reach)
 
     def united(self, other: Head) -> Head:
         """Return the head of a sum, or raise the error that says what differs."""
@@ -72,7 +75,26 @@ class Head:
         return replace(base, id_kind=self.id_kind or other.id_kind)
 
 
-def digest(classes: NDArray[Any], counts: NDArray[np.int64], bands: Bands) -> str:
+def read_head(sizes: SizesLike, seed: SeedLike, min_per_split: int, n: int | None) -> Head:
+    """Return what tallies of these arguments have in common."""
+    if seed is None or isinstance(seed, np.random.Generator):
+        raise ValueError(
+            f"seed must be an integer or a SeedSequence, got {described(seed)}: each part would draw another seed"
+        )
+    names, shares = _read_sizes(sizes, n)
+    return Head(names, shares, read_seed(seed), read_min_per_split(min_per_split), engine.REACH)
+
+
+def _read_sizes(sizes: SizesLike, n: int | None) -> Sizes:
+    if n is None and are_counts(sizes):
+        raise ValueError(
+            f"sizes given as counts need the number of all labels, got {described(sizes)}: pass n=, or after= the "
+            "counts of all labels"
+        )
+    return read_sizes(sizes, 0 if n is None else integer_argument("n", n, minimum=0))
+
+
+def digest(classes: NDArray[Any], counts: NDArray[np.int64], bands: engine.Bands) -> str:
     """Return a hash of the classes, their counts and their bands, in whatever integer type the classes are."""
     sha = hashlib.sha256()
     if classes.dtype.kind == "O":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +58,23 @@ def united(known: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
             )
         known, found = known.astype(dtype), found.astype(dtype)
     return np.union1d(known, found)
+
+
+def united_rows(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
+    """Return the classes of all arrays, ascending, and the row of each class in each array, or -1."""
+    classes, rows = reduce(_united, arrays), []
+    same: NDArray[np.int64] = np.arange(len(classes))
+    for array in arrays:
+        row = same
+        if len(array) < len(classes):
+            row = np.full(len(classes), -1, dtype=np.int64)
+            row[np.searchsorted(classes, array.astype(classes.dtype))] = np.arange(len(array))
+        rows.append(row)
+    return classes, rows
+
+
+def _united(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    return a if a.dtype == b.dtype and np.array_equal(a, b) else united(a, b)
 
 
 def _count(strata: Strata, classes: NDArray[Any], out: NDArray[np.int64]) -> None:

@@ -10,7 +10,6 @@ depends on the examples alone, not on how they were parted; and a cut outside it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +37,7 @@ from fastsplit.engine.layout import laid_out
 from fastsplit.engine.parallel import for_ranges, for_workers, ranges, worker_zeros
 from fastsplit.engine.quotas import quotas
 from fastsplit.engine.scan import MAX_KEY, NO_BANDS
-from fastsplit.engine.tabulate import united
+from fastsplit.engine.tabulate import united_rows
 from fastsplit.inputs.gates import check_class_sizes, check_split_sizes, check_table, check_units
 from fastsplit.inputs.seeds import Seeds
 from fastsplit.inputs.sizes import Shares
@@ -230,42 +229,55 @@ def band_table(bands: Bands) -> LaidBands:
     return LaidBands(low, high, first, rows)
 
 
+class Collected:
+    """The keys in the bands of given classes, of labels that come in any number of parts; they are sorted once."""
+
+    def __init__(self, classes: NDArray[Any], bands: LaidBands) -> None:
+        self._classes, self._bands = classes, bands
+        self._kept: list[KeptKeys] = []
+
+    def add(self, lookup: Lookup, keys: Keys, start: int, threads: int) -> bool:
+        """Add labels, of which positions begin at ``start`` if there are no ids; return whether all are of a class."""
+        n, (n_classes, width) = lookup.labels.n, self._bands.low.shape
+        n_zones = 2 * width + 1
+        parts = ranges(n, max(1, min(threads, n // (n_classes * n_zones))))
+        for begin, end in parts[len(self._kept) :]:
+            (cells,) = worker_zeros(1, n_classes + 1, n_zones)
+            self._kept.append(KeptKeys(cells, (end - begin) // _KEYS_EXPECTED + _BLOCK))
+        labels, table, rows, kept = lookup.labels, lookup.table, self._bands.rows, self._kept
+        for_ranges(
+            parts, lambda worker, begin, end: tally_range(labels, table, rows, keys, start, begin, end, kept[worker])
+        )
+        return not any(own.cells[-1].any() for own in kept)
+
+    def state(self, threads: int) -> State:
+        """Return what is known of all labels. Classes without examples are left out."""
+        bands, kept = self._bands, self._kept
+        n_classes, width = bands.low.shape
+        cells = np.stack([own.cells for own in kept])
+        starts, _, cursors = laid_out(cells[:, :-1, 1::2].reshape(len(kept), -1))
+        keys = np.empty(int(starts[-1]), dtype=np.uint64)
+        cursor_of_cell = np.zeros(cells.shape, dtype=np.int64)
+        cursor_of_cell[:, :-1, 1::2] = cursors.reshape(len(kept), n_classes, width)
+        for_workers(len(kept), lambda worker: kept[worker].arrange(cursor_of_cell[worker].ravel(), keys))
+        for_ranges(
+            ranges(n_classes * width, min(threads, len(kept)), grain=1),
+            lambda _, begin, end: sort_runs(starts, begin, end, keys),
+        )
+        by_zone = (cells.sum(axis=0) if len(kept) > 1 else cells[0])[:-1]
+        counts = by_zone @ np.ones(2 * width + 1, dtype=np.int64)
+        outside = np.take_along_axis(by_zone[:, ::2].cumsum(axis=1), bands.first, axis=1)
+        state = State(self._classes, counts, bands.low, bands.high, outside, starts[::width].copy(), keys)
+        state = state._replace(below=outside + _count_below(state, bands.low))
+        return state if counts.all() else _without_classes(state, np.flatnonzero(counts))
+
+
 def tally(
     lookup: Lookup, classes: NDArray[Any], keys: Keys, start: int, bands: LaidBands, threads: int
 ) -> State | None:
-    """Tally labels by the bands of given classes; return None if a label is of no class.
-
-    Classes without examples are left out. Without ids, positions begin at ``start``.
-    """
-    n, (n_classes, width) = lookup.labels.n, bands.low.shape
-    n_zones = 2 * width + 1
-    parts = ranges(n, max(1, min(threads, n // (n_classes * n_zones))))
-    cells = worker_zeros(len(parts), n_classes + 1, n_zones)
-    kept = [
-        KeptKeys(part, (end - begin) // _KEYS_EXPECTED + _BLOCK)
-        for part, (begin, end) in zip(cells, parts, strict=True)
-    ]
-    labels, table, rows = lookup.labels, lookup.table, bands.rows
-    for_ranges(
-        parts, lambda worker, begin, end: tally_range(labels, table, rows, keys, start, begin, end, kept[worker])
-    )
-    if any(part[-1].any() for part in cells):
-        return None
-    starts, _, cursors = laid_out(cells[:, :-1, 1::2].reshape(len(parts), -1))
-    sorted_keys = np.empty(int(starts[-1]), dtype=np.uint64)
-    cursor_of_cell = np.zeros(cells.shape, dtype=np.int64)
-    cursor_of_cell[:, :-1, 1::2] = cursors.reshape(len(parts), n_classes, width)
-    for_workers(len(parts), lambda worker: kept[worker].arrange(cursor_of_cell[worker].ravel(), sorted_keys))
-    for_ranges(
-        ranges(n_classes * width, len(parts), grain=1),
-        lambda _, begin, end: sort_runs(starts, begin, end, sorted_keys),
-    )
-    by_zone = (cells.sum(axis=0) if len(parts) > 1 else cells[0])[:-1]
-    counts = by_zone @ np.ones(n_zones, dtype=np.int64)
-    outside = np.take_along_axis(by_zone[:, ::2].cumsum(axis=1), bands.first, axis=1)
-    state = State(classes, counts, bands.low, bands.high, outside, starts[::width].copy(), sorted_keys)
-    state = state._replace(below=outside + _count_below(state, bands.low))
-    return state if counts.all() else _without_classes(state, np.flatnonzero(counts))
+    """Tally labels by the bands of given classes; return None if a label is of no class."""
+    collected = Collected(classes, bands)
+    return collected.state(threads) if collected.add(lookup, keys, start, threads) else None
 
 
 def expected_nbytes(counts: NDArray[np.int64], bands: LaidBands) -> int:
@@ -314,23 +326,6 @@ def merged(states: Sequence[State], request: TallyRequest, *, planned: bool) -> 
     ]
     size = tally_merge(sides, (low, high), below, starts, keys)
     return State(classes, counts, low, high, below, starts, keys if size == len(keys) else keys[:size].copy())
-
-
-def united_rows(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
-    """Return the classes of all arrays, ascending, and the row of each class in each array, or -1."""
-    classes, rows = reduce(_united, arrays), []
-    same: NDArray[np.int64] = np.arange(len(classes))
-    for array in arrays:
-        row = same
-        if len(array) < len(classes):
-            row = np.full(len(classes), -1, dtype=np.int64)
-            row[np.searchsorted(classes, array.astype(classes.dtype))] = np.arange(len(array))
-        rows.append(row)
-    return classes, rows
-
-
-def _united(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-    return a if a.dtype == b.dtype and np.array_equal(a, b) else united(a, b)
 
 
 def _quotas(counts: NDArray[np.int64], request: TallyRequest) -> NDArray[np.int64]:

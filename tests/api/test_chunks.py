@@ -54,6 +54,22 @@ def test_missed_classes_are_read_again(passes, monkeypatch):
     assert len(reads) == passes + 1
 
 
+@pytest.mark.usefixtures("small_ranges")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_chunks_may_be_of_very_different_sizes(threads):
+    """A chunk is tallied by as many threads as it is worth, whatever the chunks before had."""
+    labels, ends = np.random.default_rng(0).integers(0, 5, 60_000), [3, 1000, 1001, 40_000, 40_000, 59_000, 60_000]
+    plan = fastsplit.plan_chunks(lambda: np.split(labels, ends), (0.7, 0.2, 0.1), seed=0, threads=threads)
+    assert plan == fastsplit.plan(labels, (0.7, 0.2, 0.1), seed=0)
+
+
+def test_keys_are_collected_without_merging(monkeypatch):
+    monkeypatch.setattr(engine, "merged", None)
+    labels = np.arange(30_000) % 10
+    plan = fastsplit.plan_chunks(chunks_of(labels, size=1000), (0.7, 0.2, 0.1), seed=0)
+    assert plan == fastsplit.plan(labels, (0.7, 0.2, 0.1), seed=0)
+
+
 def test_sizes_may_be_counts_in_two_passes():
     labels = np.arange(1000) % 3
     plan = fastsplit.plan_chunks(chunks_of(labels), (700, 300), seed=0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import fastsplit
 from fastsplit import tallies as tallies_module
+from fastsplit import tallying
 from fastsplit.engine import tally as engine
 
 
@@ -204,9 +205,9 @@ def test_the_size_of_a_tally_is_known_from_the_counts():
     labels = np.random.default_rng(0).integers(0, 4, 400_000)
     counts = fastsplit.count(labels)
     made = fastsplit.tally(labels, (0.7, 0.2, 0.1), seed=0, after=counts)
-    expected = tallies_module.expected_nbytes(counts, (0.7, 0.2, 0.1), seed=0)
+    expected = tallying.expected_nbytes(counts, (0.7, 0.2, 0.1), seed=0)
     assert 0.97 < expected / made.nbytes < 1.03
-    assert tallies_module.expected_nbytes(counts, (1.0,), seed=0) < 200
+    assert tallying.expected_nbytes(counts, (1.0,), seed=0) < 200
 
 
 def test_a_tally_survives_pickle():

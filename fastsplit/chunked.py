@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.counting import Counts, count
-from fastsplit.inputs.options import described, integer_argument, read_min_per_split
+from fastsplit.group_plans import GroupPlan
+from fastsplit.group_tables import GroupTable
+from fastsplit.inputs.gates import warn_of_empty_splits
+from fastsplit.inputs.options import described, integer_argument, read_balance, read_flag, read_min_per_split
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
 from fastsplit.tallies import Tally
 from fastsplit.tally_heads import read_head
 from fastsplit.tallying import Tallying, expected_nbytes
-from fastsplit.typing import SeedLike, SizesLike
+from fastsplit.typing import Balance, SeedLike, SizesLike
 
 Chunks = Callable[[], Iterable[Any]]
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -24,16 +27,42 @@ Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 _COPIES = 3  # of a tally: the keys that are collected come with their cells, and with room for more
 
 
+@overload
 def plan_chunks(
     chunks: Chunks,
     sizes: SizesLike,
     *,
     seed: SeedLike,
+    groups: Literal[False] = ...,
+    min_per_split: int = ...,
+    passes: int = ...,
+    progress: Progress | None = ...,
+    threads: int | None = ...,
+) -> Plan: ...
+@overload
+def plan_chunks(
+    chunks: Chunks,
+    sizes: SizesLike,
+    *,
+    seed: SeedLike,
+    groups: Literal[True],
+    balance: Balance = ...,
+    min_per_split: int = ...,
+    progress: Progress | None = ...,
+    threads: int | None = ...,
+) -> GroupPlan: ...
+def plan_chunks(
+    chunks: Chunks,
+    sizes: SizesLike,
+    *,
+    seed: SeedLike,
+    groups: bool = False,
+    balance: Balance = "fair",
     min_per_split: int = 0,
     passes: int = 2,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> Plan:
+) -> Plan | GroupPlan:
     """Plan a stratified split of labels that come in chunks: the plan of `fastsplit.plan`, bit for bit.
 
     Parameters
@@ -41,17 +70,20 @@ def plan_chunks(
     chunks : callable
         Returns a fresh iterator of chunks, the same chunks each time it is called. A chunk is labels, or a tuple of
         labels and ids, both as for `fastsplit.split`. Without ids, the id of an example is its position among all.
-    sizes, seed, min_per_split, threads
+    sizes, seed, balance, min_per_split, threads
         As for `fastsplit.split`.
+    groups : bool, optional
+        Whether the chunks are tuples of labels and groups, as for `fastsplit.split`, which may be in several chunks.
     passes : {2, 1}, optional
         2 counts the classes before it looks for cuts, which takes the least memory. 1 reads the chunks once, and again
-        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id).
+        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id). With groups,
+        the chunks are always read once.
     progress : callable, optional
         ``progress(items, what)`` returns the items and shows how many were done, such as ``tqdm.tqdm``.
 
     Returns
     -------
-    Plan
+    Plan, or GroupPlan if there are groups
         `assign_chunks` returns the split of each example by it.
 
     Raises
@@ -59,7 +91,7 @@ def plan_chunks(
     ValueError, TypeError
         As for `fastsplit.plan`, naming the chunk; or if chunks change from one pass to the next.
     MemoryError
-        If the keys near the cuts, whose number is known from the counts, do not fit in memory.
+        If the keys near the cuts, whose number is known from the counts, do not fit in memory; or the table of groups.
 
     Examples
     --------
@@ -78,6 +110,13 @@ def plan_chunks(
         )
     n_passes = integer_argument("passes", passes, minimum=1, maximum=2)
     number, minimum, show = read_seed(seed), read_min_per_split(min_per_split), progress or _silent
+    of_groups, balance = read_flag("groups", groups), read_balance(balance)
+    if balance != "fair" and not of_groups:
+        raise ValueError(f"balance={balance!r} needs groups, got groups=False: pass groups=True, or leave balance out")
+    if of_groups:
+        plan = _grouped(chunks, show, threads).plan(sizes, number, balance, minimum)
+        warn_of_empty_splits(plan.names, plan.sizes, plan.splits)
+        return plan
     after: Counts | Tally | None = None
     if n_passes == 2:
         after = counts = _counted(chunks, show, threads)
@@ -93,27 +132,27 @@ def plan_chunks(
         after = total
 
 
-def assign_chunks(plan: Plan, chunks: Chunks, *, threads: int | None = None) -> Iterator[NDArray[Any]]:
+def assign_chunks(plan: Plan | GroupPlan, chunks: Chunks, *, threads: int | None = None) -> Iterator[NDArray[Any]]:
     """Yield the split of each example, chunk by chunk.
 
     Parameters
     ----------
-    plan : Plan
+    plan : Plan or GroupPlan
         That of `plan_chunks`.
     chunks : callable
-        As for `plan_chunks`. Without ids, positions continue from chunk to chunk.
+        As for `plan_chunks`, with groups if the plan is of groups. Without ids, positions continue from chunk to chunk.
     threads : int, optional
         As for `fastsplit.split`.
 
     Yields
     ------
     ndarray of uint8
-        The split of each example of a chunk, as of `Plan.assign`.
+        The split of each example of a chunk, as of `Plan.assign` or `GroupPlan.assign`.
 
     Raises
     ------
     ValueError, TypeError
-        As for `Plan.assign`, naming the chunk.
+        As for these, naming the chunk.
 
     Examples
     --------
@@ -125,10 +164,10 @@ def assign_chunks(plan: Plan, chunks: Chunks, *, threads: int | None = None) -> 
     >>> [part.shape for part in fastsplit.assign_chunks(plan, chunks)]
     [(4,), (4,)]
     """
-    start = 0
-    for i, labels, ids in _read(chunks, _silent, "assign"):
+    start, of_groups = 0, isinstance(plan, GroupPlan)
+    for i, labels, ids in _read(chunks, _silent, "assign", "groups" if of_groups else "ids"):
         n = len(labels)
-        if ids is None and not plan.with_ids:
+        if ids is None and isinstance(plan, Plan) and not plan.with_ids:
             ids = np.arange(start, start + n, dtype=np.uint64)
         start += n
         yield _named(i, plan.assign, labels, ids, threads=threads)
@@ -142,16 +181,24 @@ def _counted(chunks: Chunks, progress: Progress, threads: int | None) -> Counts:
     return counts
 
 
+def _grouped(chunks: Chunks, progress: Progress, threads: int | None) -> GroupTable:
+    """Return the table of the groups of all chunks."""
+    tables = GroupTable.of([], [])
+    for i, labels, groups in _read(chunks, progress, "tabulate", "groups"):
+        tables = _named(i, _add, tables, GroupTable.of, labels, groups, threads=threads)
+    return tables
+
+
 def _silent(items: Iterable[Any], what: str) -> Iterable[Any]:
     return items
 
 
-def _read(chunks: Chunks, progress: Progress, what: str) -> Iterator[tuple[int, Any, Any]]:
-    """Yield the number, the labels and the ids of each chunk."""
+def _read(chunks: Chunks, progress: Progress, what: str, beside: str = "ids") -> Iterator[tuple[int, Any, Any]]:
+    """Yield the number, the labels and the ids, or groups, of each chunk."""
     for i, chunk in enumerate(progress(chunks(), what)):
         if isinstance(chunk, tuple) and len(chunk) != 2:
             raise TypeError(
-                f"chunk {i}: a tuple must be labels and ids, got {len(chunk)} elements; pass labels as a list"
+                f"chunk {i}: a tuple must be labels and {beside}, got {len(chunk)} elements; pass labels as a list"
             )
         labels, ids = chunk if isinstance(chunk, tuple) else (chunk, None)
         yield i, labels, ids

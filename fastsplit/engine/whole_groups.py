@@ -1,11 +1,12 @@
 """The way of groups, which stay whole: labels and groups -> tabulate -> split_units -> the split of each example.
 
-`run` is the whole way; read it first. `of_units` is the part of it that needs no examples, only the table of groups.
+`run` is the whole way; read it first. `of_units` is the part of it that needs no examples, only the table of groups;
+`merged` makes it of the tables of parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +17,13 @@ from fastsplit.engine.classes import as_int64, encoded
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.parallel import ranges
 from fastsplit.engine.pipeline import Request
-from fastsplit.engine.table import Tabled, Units, tabulate
+from fastsplit.engine.table import Tabled, Units, numbered, tabulate
+from fastsplit.engine.tabulate import united_rows
 from fastsplit.engine.units import STAGES, Stages, UnitRequest, split_units
 from fastsplit.inputs.gates import check_class_sizes, check_table
 from fastsplit.inputs.ids import Ids
+from fastsplit.inputs.labels import Labels
+from fastsplit.memory import require_memory
 
 
 class Way(NamedTuple):
@@ -57,7 +61,16 @@ class Result(NamedTuple):
     largest_group: int
 
 
+class Table(NamedTuple):
+    """What is known of some examples: their groups, whose ids ascend; and C classes, ascending, with their totals."""
+
+    units: Units
+    classes: NDArray[Any]
+    totals: NDArray[np.int64]
+
+
 WAY = Way(hashed, tabulate, STAGES)
+_BYTES_PER_ENTRY = 64  # while tables are merged
 
 
 def run(request: Request, groups: Ids, *, closest: bool, way: Way = WAY) -> tuple[Result, NDArray[Any]]:
@@ -67,6 +80,36 @@ def run(request: Request, groups: Ids, *, closest: bool, way: Way = WAY) -> tupl
     wish = UnitRequest(shares, seeds, even=False, closest=closest)
     result = of_units(units, (classes, totals), wish, min_per_split, way.stages)
     return result, result.splits[unit_of]
+
+
+def table_of(labels: Labels, groups: Ids, threads: int) -> Table:
+    """Return the table of checked labels and groups."""
+    return Table(*tabulate(labels, hashed(groups, threads), threads)[:3])
+
+
+def merged(tables: Sequence[Table], threads: int) -> Table:
+    """Return the table of the examples of all tables: that of all labels and groups at once, to the bit."""
+    tables = [table for table in tables if len(table.totals)] or [tables[0]]
+    if len(tables) == 1:
+        return tables[0]
+    require_memory(_BYTES_PER_ENTRY * sum(len(table.units.counts) for table in tables), "adding the tables of groups")
+    classes, rows = united_rows([table.classes for table in tables])
+    totals = np.zeros(len(classes), dtype=np.int64)
+    class_of_entry = []
+    for table, row in zip(tables, rows, strict=True):
+        places = np.flatnonzero(row >= 0)  # of the classes of this table among all
+        totals[places] += table.totals
+        class_of_entry.append(places[table.units.classes])
+    ids, unit_of = numbered(np.concatenate([table.units.ids for table in tables]), threads)
+    n_entries = np.concatenate([np.diff(table.units.starts) for table in tables])
+    cells = np.repeat(unit_of.astype(np.int64), n_entries) * len(classes) + np.concatenate(class_of_entry)
+    order = np.argsort(cells, kind="stable")  # a merge: the cells of every table ascend
+    cells, counts = cells[order], np.concatenate([table.units.counts for table in tables])[order]
+    first = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
+    counts, unit, class_of = np.add.reduceat(counts, first), *np.divmod(cells[first], len(classes))
+    starts = np.searchsorted(unit, np.arange(len(ids) + 1))
+    sizes = np.add.reduceat(counts, starts[:-1])
+    return Table(Units(starts, class_of.astype(np.int32), counts, sizes, ids), classes, totals)
 
 
 def of_units(

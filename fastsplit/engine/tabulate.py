@@ -53,7 +53,7 @@ def united(known: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
         dtype = np.uint64 if min(known[0], found[0]) >= 0 else np.int64  # which NumPy would make floats
         if dtype == np.int64 and max(int(known[-1]), int(found[-1])) > np.iinfo(np.int64).max:
             raise ValueError(
-                f"labels must fit one 64-bit integer type together with the classes of the plan, got {found[0]} to "
+                f"labels must fit one 64-bit integer type together with the classes known before, got {found[0]} to "
                 f"{found[-1]} and {known[0]} to {known[-1]}"
             )
         known, found = known.astype(dtype), found.astype(dtype)

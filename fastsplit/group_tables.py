@@ -67,7 +67,7 @@ class GroupTable:
     def table(self) -> whole_groups.Table:
         """The table of all parts."""
         if len(self._tables) > 1:
-            self._tables = (whole_groups.merged(self._tables, read_threads(None)),)
+            self._tables = (whole_groups.merged(self._tables),)
         return self._tables[0]
 
     def plan(self, sizes: SizesLike, seed: int, balance: Balance, min_per_split: int) -> GroupPlan:

@@ -6,31 +6,36 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.counting import Counts, count
-from fastsplit.inputs.options import read_min_per_split
+from fastsplit.group_plans import GroupPlan
+from fastsplit.group_tables import GroupTable
+from fastsplit.inputs.gates import warn_of_empty_splits
+from fastsplit.inputs.ids import check_groups_alone
+from fastsplit.inputs.options import read_balance, read_min_per_split
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.inputs.sizes import are_counts, read_sizes
 from fastsplit.memory import require_memory
 from fastsplit.plans import Plan
 from fastsplit.tallies import Tally
 from fastsplit.tallying import expected_nbytes, tally
-from fastsplit.typing import SeedLike, SizesLike
+from fastsplit.typing import Balance, SeedLike, SizesLike
 
 FAN_IN = 8  # partials that one task adds up: few enough to hold at once, many enough for a low tree
 
 _NOTHING = np.empty(0, dtype=np.int64)
 
 T = TypeVar("T")
+Found: TypeAlias = Counts | Tally | GroupTable
 
 
 @dataclass(frozen=True)
 class Partial:
-    """The counts or the tally of some partitions, or the error in one of them.
+    """The counts, the tally or the table of groups of some partitions, or the error in one of them.
 
     An error is a value: an engine would run a task that raises again and again, and wrap the error.
 
@@ -38,31 +43,35 @@ class Partial:
     ----------
     where : str
         How errors name the partition; of a sum, the first one that has examples.
-    found : Counts, Tally, TypeError or ValueError
+    found : Counts, Tally, GroupTable, TypeError or ValueError
         What is summed.
     """
 
     where: str
-    found: Counts | Tally | TypeError | ValueError
+    found: Found | TypeError | ValueError
 
     def __add__(self, other: Partial) -> Partial:
         mine, others = self.found, other.found
         if isinstance(mine, Exception) or isinstance(others, Exception):
             return self if isinstance(mine, Exception) else other
         try:
-            return Partial((self if len(mine) else other).where, mine + others)
+            return Partial((self if len(mine) else other).where, cast(Any, mine) + others)
         except (TypeError, ValueError) as error:
             return Partial(self.where, _at(f"{self.where} and {other.where}", error))
 
 
 @dataclass(frozen=True)
 class Scan:
-    """One pass over all partitions: it counts the labels or, once the counts are known, tallies them."""
+    """One pass over all partitions: it counts the labels or, once the counts are known, tallies them.
+
+    With groups, which take the place of ids, it makes their table.
+    """
 
     sizes: SizesLike
     seed: int
     min_per_split: int
     after: Counts | Tally | None = None
+    with_groups: bool = False
 
     def __call__(self, where: str, labels: Any, ids: Any = None, start: int = 0) -> Partial:
         """Return what is found in one partition, whose first label has the position ``start``."""
@@ -80,7 +89,9 @@ class Scan:
         each = iter(partials)
         return reduce(add, each, next(each, None) or self("no partition", _NOTHING, _NOTHING))
 
-    def _found(self, labels: Any, ids: Any, start: int) -> Counts | Tally:
+    def _found(self, labels: Any, ids: Any, start: int) -> Found:
+        if self.with_groups:
+            return GroupTable.of(labels, ids, threads=1)
         if self.after is None:
             return count(labels, threads=1)
         return tally(
@@ -95,19 +106,53 @@ class Scan:
         )
 
 
-def planned(run: Callable[[Scan], Iterable[Partial]], sizes: SizesLike, seed: SeedLike, min_per_split: int) -> Plan:
-    """Plan by as many scans as it takes: ``run`` maps one over all partitions, and returns a few sums of partials."""
+def checked_balance(groups: Any, ids: Any, balance: Balance) -> Balance | None:
+    """Return how groups are to be balanced, or None if there are no groups; refuse ids beside them."""
+    if groups is None and read_balance(balance) == "fair":
+        return None
+    check_groups_alone(groups, ids, balance)
+    return read_balance(balance)
+
+
+@overload
+def planned(
+    run: Callable[[Scan], Iterable[Partial]], sizes: SizesLike, seed: SeedLike, min_per_split: int, balance: None = None
+) -> Plan: ...
+@overload
+def planned(
+    run: Callable[[Scan], Iterable[Partial]],
+    sizes: SizesLike,
+    seed: SeedLike,
+    min_per_split: int,
+    balance: Balance | None,
+) -> Plan | GroupPlan: ...
+def planned(
+    run: Callable[[Scan], Iterable[Partial]],
+    sizes: SizesLike,
+    seed: SeedLike,
+    min_per_split: int,
+    balance: Balance | None = None,
+) -> Plan | GroupPlan:
+    """Plan by as many scans as it takes: ``run`` maps one over all partitions, and returns a few sums of partials.
+
+    There are groups if there is a ``balance``: then one scan is enough.
+    """
     if seed is None:
         raise ValueError("seed must be given, got None: a plan over partitions is made to be made again")
     if not are_counts(sizes):
         read_sizes(sizes, 0)  # refuses bad sizes before anything runs; counts are compared with the number of labels
-    scan = Scan(sizes, read_seed(seed), read_min_per_split(min_per_split))
+    scan = Scan(sizes, read_seed(seed), read_min_per_split(min_per_split), with_groups=balance is not None)
     found = _result(scan, run)
-    expected = expected_nbytes(cast(Counts, found), sizes, seed=scan.seed, min_per_split=scan.min_per_split)
-    what = f"collecting the keys near the cuts of {len(found.classes):,} classes"
+    if balance is not None:
+        plan = cast(GroupTable, found).plan(sizes, scan.seed, balance, scan.min_per_split)
+        warn_of_empty_splits(plan.names, plan.sizes, plan.splits, stacklevel=4)  # the caller of an adapter
+        return plan
+    counts = cast(Counts, found)
+    expected = expected_nbytes(counts, sizes, seed=scan.seed, min_per_split=scan.min_per_split)
+    what = f"collecting the keys near the cuts of {len(counts.classes):,} classes"
     require_memory(2 * expected, what)  # as they arrive, and as they are unpacked
     while not (isinstance(found, Tally) and found.complete):
-        found = _result(replace(scan, after=found), run)
+        found = _result(replace(scan, after=cast(Counts | Tally, found)), run)
     return found.plan()
 
 
@@ -123,17 +168,17 @@ def merged(*partials: Partial) -> Partial:
     return reduce(add, partials)
 
 
-def assigned(labels: Any, ids: Any, plan: Plan) -> NDArray[Any]:
-    """Return the split of each example of a partition."""
+def assigned(labels: Any, ids: Any, plan: Plan | GroupPlan) -> NDArray[Any]:
+    """Return the split of each example of a partition, by its id or group."""
     return plan.assign(labels, ids, threads=1)
 
 
-def dtype_of_splits(plan: Plan) -> np.dtype[Any]:
+def dtype_of_splits(plan: Plan | GroupPlan) -> np.dtype[Any]:
     """Return the dtype of what ``plan.assign`` returns."""
     return assigned(plan.classes[:0], _NOTHING, plan).dtype
 
 
-def _result(scan: Scan, run: Callable[[Scan], Iterable[Partial]]) -> Counts | Tally:
+def _result(scan: Scan, run: Callable[[Scan], Iterable[Partial]]) -> Found:
     """Return what a scan of all partitions found, or raise the error in one of them."""
     found = scan.summed(run(scan)).found
     if isinstance(found, Exception):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from common_groups import unequal_groups
 
 import fastsplit
 
@@ -48,6 +49,11 @@ def named_rows():
     whole = fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids)
     assert whole != fastsplit.plan(rows.labels, PARTIAL_SIZES, seed=SEED, ids=rows.ids, min_per_split=1)
     return rows
+
+
+def grouped_rows():
+    """Return labels, and in place of ids the groups: unequal ones, which are in many partitions."""
+    return Rows(*unequal_groups(n=3000))
 
 
 def assert_same_plan(got, want):

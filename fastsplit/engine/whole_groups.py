@@ -87,7 +87,7 @@ def table_of(labels: Labels, groups: Ids, threads: int) -> Table:
     return Table(*tabulate(labels, hashed(groups, threads), threads)[:3])
 
 
-def merged(tables: Sequence[Table], threads: int) -> Table:
+def merged(tables: Sequence[Table]) -> Table:
     """Return the table of the examples of all tables: that of all labels and groups at once, to the bit."""
     tables = [table for table in tables if len(table.totals)] or [tables[0]]
     if len(tables) == 1:
@@ -100,7 +100,7 @@ def merged(tables: Sequence[Table], threads: int) -> Table:
         places = np.flatnonzero(row >= 0)  # of the classes of this table among all
         totals[places] += table.totals
         class_of_entry.append(places[table.units.classes])
-    ids, unit_of = numbered(np.concatenate([table.units.ids for table in tables]), threads)
+    ids, unit_of = numbered(np.concatenate([table.units.ids for table in tables]), threads=1)
     n_entries = np.concatenate([np.diff(table.units.starts) for table in tables])
     cells = np.repeat(unit_of.astype(np.int64), n_entries) * len(classes) + np.concatenate(class_of_entry)
     order = np.argsort(cells, kind="stable")  # a merge: the cells of every table ascend

@@ -85,7 +85,7 @@ def check_groups_for_folds(k: int, n_groups: int) -> None:
         raise ValueError(f"k must be at most the number of groups, {n_groups}, got {k}: some folds would be empty")
 
 
-def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray[Any]) -> None:
+def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray[Any], stacklevel: int = 3) -> None:
     """Warn if a split of a share above 0 has none of the groups, whose splits these are."""
     n_groups = np.bincount(splits, minlength=len(shares))[: len(shares)]
     empty = [name for name, share, n in zip(names, shares, n_groups.tolist(), strict=True) if share and not n]
@@ -96,7 +96,7 @@ def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray
         warnings.warn(
             f"{len(empty)} of {len(shares)} splits are empty ({shown}), because groups stay whole (number of groups: "
             f"{len(splits)}): pass finer groups, or fewer splits",
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
 
 

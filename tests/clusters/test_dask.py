@@ -6,7 +6,7 @@ import signal
 
 import numpy as np
 import pytest
-from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows
+from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, grouped_rows, many_rows, named_rows
 
 import fastsplit
 
@@ -140,6 +140,78 @@ def test_a_worker_that_is_killed_in_mid_scan_changes_nothing(client, million, tm
     labels = array(parts).map_blocks(dying, dtype=million.labels.dtype, meta=np.empty(0, million.labels.dtype))
     assert_same_plan(fast.plan(labels, SIZES, seed=SEED), million.plan(ids=False))
     assert all(map(os.path.exists, flags))
+
+
+@pytest.mark.parametrize("balance", ["fair", "closest"])
+def test_groups_in_many_partitions_are_those_of_memory(balance):
+    rows = grouped_rows()
+    want = fastsplit.plan(rows.labels, SIZES, seed=SEED, groups=rows.ids, balance=balance)
+    split = want.assign(*rows)
+    labels, groups = array([part.labels for part in rows.parts(16)]), chunked(rows.ids, 5)
+    got = fast.plan(labels, SIZES, seed=SEED, groups=groups, balance=balance)
+    assert_same_plan(got, want)
+    assert np.array_equal(fast.assign(labels, got, groups=groups).compute(), split)
+
+    whole = frame(rows, 7)
+    assert_same_plan(fast.plan(whole["y"], SIZES, seed=SEED, groups=whole["key"], balance=balance), want)
+    parts = fast.split_frame(whole, "y", SIZES, seed=SEED, group="key", balance=balance)
+    for number, part in enumerate(parts):
+        assert part.compute()["key"].tolist() == rows.ids[split == number].tolist()
+
+    batches = dask.bag.from_sequence(rows.parts(9), npartitions=3)
+    assert_same_plan(fast.plan(batches, SIZES, seed=SEED, groups=True, balance=balance), want)
+    assert np.array_equal(np.concatenate(fast.assign(batches, got).compute()), split)
+
+
+def test_groups_on_a_cluster_are_those_of_memory(client):
+    rows = grouped_rows()
+    rows = Rows(rows.labels, rows.ids.astype(str))
+    parts = [pd.DataFrame({"y": labels, "key": groups}) for labels, groups in rows.parts(8)]
+    whole = dd.from_delayed([dask.delayed(part) for part in parts], meta=parts[0].iloc[:0])
+    got = fast.plan(whole["y"], SIZES, seed=SEED, groups=whole["key"])
+    assert_same_plan(got, fastsplit.plan(rows.labels, SIZES, seed=SEED, groups=rows.ids))
+
+
+def test_groups_are_read_once():
+    reads = []
+
+    def read(part):
+        reads.append(1)
+        return part
+
+    batches = dask.bag.from_sequence(grouped_rows().parts(5), npartitions=5).map(read)
+    with dask.config.set(scheduler="sync"):
+        fast.plan(batches, SIZES, seed=SEED, groups=True)
+    assert len(reads) == 5
+
+
+def test_empty_splits_are_warned_of_where_the_plan_is_asked_for():
+    with pytest.warns(UserWarning, match="splits are empty") as caught:
+        fast.plan(chunked([0, 1, 0, 1]), (0.5, 0.5), seed=SEED, groups=chunked([5, 5, 5, 5]))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_what_does_not_fit_groups_is_an_error():
+    labels, groups = chunked([0, 1] * 10), chunked([0, 1, 2, 3] * 5)
+    of_groups, of_ids = fast.plan(labels, SIZES, seed=SEED, groups=groups), fast.plan(labels, SIZES, seed=SEED)
+    with pytest.raises(ValueError, match="groups and ids must not be given together"):
+        fast.plan(labels, SIZES, seed=SEED, groups=groups, ids=groups)
+    with pytest.raises(ValueError, match="balance='closest' needs groups"):
+        fast.plan(labels, SIZES, seed=SEED, balance="closest")
+    with pytest.raises(ValueError, match="groups must be as many as the labels, 20, got 10"):
+        fast.plan(labels, SIZES, seed=SEED, groups=groups[:10])
+    with pytest.raises(ValueError, match="groups must be in the items of the bag"):
+        fast.plan(dask.bag.from_sequence([([0], [0])]), SIZES, seed=SEED, groups=groups)
+    with pytest.raises(TypeError, match="partition 0 and partition 1: groups must be of one kind in all parts"):
+        fast.plan(series([[0, 1], [0]]), SIZES, seed=SEED, groups=series([[7, 8], ["a"]]))
+    with pytest.raises(ValueError, match="groups must be given, because the plan was made with groups"):
+        fast.assign(labels, of_groups)
+    with pytest.raises(ValueError, match="ids must be left out, because the plan was made with groups"):
+        fast.assign(labels, of_groups, groups)
+    with pytest.raises(ValueError, match="groups must be left out, because the plan was made without groups"):
+        fast.assign(labels, of_ids, groups=groups)
+    with pytest.raises(ValueError, match="id or group must name a column, got neither"):
+        fast.split_frame(frame(FEW, 4), "y", SIZES, seed=SEED)
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory():

@@ -22,7 +22,17 @@ except ModuleNotFoundError as error:
 
 from fastsplit.group_plans import GroupPlan
 from fastsplit.inputs.options import described
-from fastsplit.partials import Partial, Scan, assigned, checked_balance, dtype_of_splits, merged, planned, tree
+from fastsplit.partials import (
+    Partial,
+    Scan,
+    assigned,
+    checked_balance,
+    dtype_of_splits,
+    merged,
+    named_column,
+    planned,
+    tree,
+)
 from fastsplit.plans import Plan
 from fastsplit.typing import Balance, SeedLike, SizesLike
 
@@ -175,10 +185,8 @@ def split_frame(
     ValueError, TypeError, MemoryError
         As for `plan`.
     """
-    if id is None and group is None:
-        raise ValueError("id or group must name a column, got neither")
+    beside = named_column(id, group)
     ids, groups = (None if name is None else frame[name] for name in (id, group))
-    beside = id if group is None else group
     options: dict[str, Any] = {"seed": seed, "balance": balance, "min_per_split": min_per_split}
     made = plan(frame[label], sizes, ids=ids, groups=groups, **options)
     shared = dask.delayed(made, traverse=False)

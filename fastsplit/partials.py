@@ -114,6 +114,16 @@ def checked_balance(groups: Any, ids: Any, balance: Balance) -> Balance | None:
     return read_balance(balance)
 
 
+def named_column(ids: str | None, groups: str | None, plan: Plan | GroupPlan | None = None) -> str:
+    """Return the column of ids or groups, of which one is to be named: the one that the plan, if any, was made with."""
+    if plan is not None and isinstance(plan, GroupPlan) != (groups is not None):
+        what = ("group", "groups") if isinstance(plan, GroupPlan) else ("id", "ids")
+        raise ValueError(f"{what[0]} must name a column, and nothing else, because the plan was made with {what[1]}")
+    if (ids is None) == (groups is None):
+        raise ValueError(f"id or group must name a column, got {'neither' if ids is None else 'both'}")
+    return str(groups if ids is None else ids)
+
+
 @overload
 def planned(
     run: Callable[[Scan], Iterable[Partial]], sizes: SizesLike, seed: SeedLike, min_per_split: int, balance: None = None

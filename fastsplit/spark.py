@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import add
+from typing import overload
 
 try:
     import pandas as pd
@@ -21,35 +22,61 @@ except ModuleNotFoundError as error:
         raise
     raise ImportError("fastsplit.spark needs PySpark: pip install 'fastsplit[spark]'") from error
 
-from fastsplit.partials import FAN_IN, Partial, Scan, assigned, planned
+from fastsplit.group_plans import GroupPlan
+from fastsplit.partials import FAN_IN, Partial, Scan, assigned, checked_balance, named_column, planned
 from fastsplit.plans import Plan
-from fastsplit.typing import SeedLike, SizesLike
+from fastsplit.typing import Balance, SeedLike, SizesLike
 
 __all__ = ["assign", "plan"]
 
 _SCHEMA = pa.schema([("partial", pa.binary())])
 
 
+@overload
 def plan(
-    df: DataFrame, label: str, sizes: SizesLike = (0.8, 0.2), *, seed: SeedLike, id: str, min_per_split: int = 0
-) -> Plan:
+    df: DataFrame, label: str, sizes: SizesLike = ..., *, seed: SeedLike, id: str, min_per_split: int = ...
+) -> Plan: ...
+@overload
+def plan(
+    df: DataFrame,
+    label: str,
+    sizes: SizesLike = ...,
+    *,
+    seed: SeedLike,
+    group: str,
+    balance: Balance = ...,
+    min_per_split: int = ...,
+) -> GroupPlan: ...
+def plan(
+    df: DataFrame,
+    label: str,
+    sizes: SizesLike = (0.8, 0.2),
+    *,
+    seed: SeedLike,
+    id: str | None = None,
+    group: str | None = None,
+    balance: Balance = "fair",
+    min_per_split: int = 0,
+) -> Plan | GroupPlan:
     """Plan a stratified split of a DataFrame.
 
     Parameters
     ----------
     df : pyspark.sql.DataFrame
         Which gives the same rows, in any order, whenever it is evaluated.
-    label, id : str
-        The columns of labels and ids, which are all that is read. Positions are no ids: Spark does not know them.
-    sizes, min_per_split
+    label : str
+        The column of labels.
+    id, group : str
+        The column of ids, or of groups. Only the two columns are read. Positions are no ids: Spark does not know them.
+    sizes, balance, min_per_split
         As for `fastsplit.plan`.
     seed : int, numpy.random.SeedSequence or numpy.random.Generator
         As for `fastsplit.plan`, but None is an error.
 
     Returns
     -------
-    Plan
-        Equal to ``fastsplit.plan`` of all labels and ids in memory, bit for bit.
+    Plan, or GroupPlan if there are groups
+        Equal to ``fastsplit.plan`` of all labels and ids or groups in memory, bit for bit.
 
     Raises
     ------
@@ -62,29 +89,32 @@ def plan(
     -----
     Partials come back as rows, not through accumulators, which count a task that is run again twice.
     """
+    way, beside = checked_balance(group, id, balance), named_column(id, group)
 
     def run(scan: Scan) -> list[Partial]:
         def scanned(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             where = f"partition {TaskContext.get().partitionId()}"
             yield _wrapped(scan.of_batches(where, ((batch.column(0), batch.column(1)) for batch in batches)))
 
-        columns = df.select(functions.col(label).alias("label"), functions.col(id).alias("id"))
+        columns = df.select(functions.col(label).alias("label"), functions.col(beside).alias("beside"))
         partials = columns.mapInArrow(scanned, "partial binary")
         sums = partials.repartition(FAN_IN).mapInArrow(_merged, "partial binary")
         return _unwrapped(row.partial for row in sums.collect())
 
-    return planned(run, sizes, seed, min_per_split)
+    return planned(run, sizes, seed, min_per_split, way)
 
 
-def assign(df: DataFrame, plan: Plan, label: str, id: str) -> DataFrame:
+def assign(
+    df: DataFrame, plan: Plan | GroupPlan, label: str, id: str | None = None, *, group: str | None = None
+) -> DataFrame:
     """Add a column ``split``, lazily.
 
     Parameters
     ----------
-    df, label, id
+    df, label, id, group
         As for `plan`.
-    plan : Plan
-        Of `plan`, or of `fastsplit.plan` with the same kind of ids.
+    plan : Plan or GroupPlan
+        Of `plan`, or of `fastsplit.plan` with the same kind of ids or groups.
 
     Returns
     -------
@@ -96,8 +126,9 @@ def assign(df: DataFrame, plan: Plan, label: str, id: str) -> DataFrame:
     ValueError
         If there is a column ``split``.
     pyspark.errors.PythonException
-        When the result is evaluated: as for `Plan.assign`.
+        When the result is evaluated: as for `Plan.assign` or `GroupPlan.assign`.
     """
+    beside = named_column(id, group, plan)
     if "split" in map(str.lower, df.columns):
         raise ValueError("df must have no column 'split', which is to be added; rename it or drop it")
 
@@ -105,7 +136,7 @@ def assign(df: DataFrame, plan: Plan, label: str, id: str) -> DataFrame:
         return pd.Series(assigned(labels, ids, plan).astype("int32"))
 
     # Only the two columns go through Python, where mapInArrow would move whole rows.
-    split: Column = functions.pandas_udf(split_of, "int")(functions.col(label), functions.col(id))
+    split: Column = functions.pandas_udf(split_of, "int")(functions.col(label), functions.col(beside))
     return df.withColumn("split", split)
 
 

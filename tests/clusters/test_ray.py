@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows
+from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, grouped_rows, many_rows, named_rows
 
 import fastsplit
 
@@ -84,6 +84,32 @@ def test_a_task_that_dies_once_in_each_scan_changes_nothing(million, tmp_path):
     ds = dataset(parts).map_batches(dying, batch_format="pyarrow", batch_size=None)
     assert_same_plan(fast.plan(ds, "y", SIZES, seed=SEED, id="key"), million.plan())
     assert all(map(os.path.exists, flags))
+
+
+@pytest.mark.parametrize("balance", ["fair", "closest"])
+def test_groups_in_many_partitions_are_those_of_memory(balance):
+    rows = grouped_rows()
+    want = fastsplit.plan(rows.labels, SIZES, seed=SEED, groups=rows.ids, balance=balance)
+    ds = dataset(rows.parts(8))
+    got = fast.plan(ds, "y", SIZES, seed=SEED, group="key", balance=balance)
+    assert_same_plan(got, want)
+    assigned = {(row["y"], row["key"], row["split"]) for row in fast.assign(ds, got, "y", group="key").iter_rows()}
+    assert assigned == set(zip(rows.labels.tolist(), rows.ids.tolist(), want.assign(*rows).tolist(), strict=True))
+    parts = fast.split(ds, "y", SIZES, seed=SEED, group="key", balance=balance)
+    assert [part.count() for part in parts] == want.counts.sum(axis=0).tolist()
+
+
+def test_what_does_not_fit_groups_is_an_error():
+    ds = dataset([FEW])
+    with pytest.raises(ValueError, match="groups and ids must not be given together"):
+        fast.plan(ds, "y", SIZES, seed=SEED, id="key", group="key")
+    with pytest.raises(ValueError, match="id or group must name a column, got neither"):
+        fast.plan(ds, "y", SIZES, seed=SEED)
+    of_groups = fastsplit.plan(FEW.labels, SIZES, seed=SEED, groups=FEW.ids)
+    with pytest.raises(ValueError, match="group must name a column, and nothing else, because the plan was made with"):
+        fast.assign(ds, of_groups, "y", "key")
+    with pytest.raises(ValueError, match="id must name a column, and nothing else, because the plan was made with ids"):
+        fast.assign(ds, FEW.plan(), "y", group="key")
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory():

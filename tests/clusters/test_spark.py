@@ -6,7 +6,17 @@ import sys
 
 import numpy as np
 import pytest
-from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, many_rows, named_rows, write_parquet
+from common_clusters import (
+    PARTIAL_SIZES,
+    SEED,
+    SIZES,
+    Rows,
+    assert_same_plan,
+    grouped_rows,
+    many_rows,
+    named_rows,
+    write_parquet,
+)
 
 import fastsplit
 
@@ -87,6 +97,30 @@ def test_a_task_that_fails_at_first_in_each_scan_changes_nothing(frame, million,
     got = fast.plan(df.mapInArrow(failing, df.schema), "label", SIZES, seed=SEED, id="id")
     assert_same_plan(got, million.plan())
     assert all(map(os.path.exists, flags))
+
+
+@pytest.mark.parametrize("balance", ["fair", "closest"])
+def test_groups_in_many_partitions_are_those_of_memory(frame, balance):
+    rows = grouped_rows()
+    want = fastsplit.plan(rows.labels, SIZES, seed=SEED, groups=rows.ids, balance=balance)
+    df = frame(rows.parts(8))
+    got = fast.plan(df, "label", SIZES, seed=SEED, group="id", balance=balance)
+    assert_same_plan(got, want)
+    assigned = {(row.label, row.id, row.split) for row in fast.assign(df, got, "label", group="id").collect()}
+    assert assigned == set(zip(rows.labels.tolist(), rows.ids.tolist(), want.assign(*rows).tolist(), strict=True))
+
+
+def test_what_does_not_fit_groups_is_an_error(frame):
+    df = frame([FEW])
+    with pytest.raises(ValueError, match="groups and ids must not be given together"):
+        fast.plan(df, "label", SIZES, seed=SEED, id="id", group="id")
+    with pytest.raises(ValueError, match="id or group must name a column, got neither"):
+        fast.plan(df, "label", SIZES, seed=SEED)
+    of_groups = fastsplit.plan(FEW.labels, SIZES, seed=SEED, groups=FEW.ids)
+    with pytest.raises(ValueError, match="group must name a column, and nothing else, because the plan was made with"):
+        fast.assign(df, of_groups, "label", "id")
+    with pytest.raises(ValueError, match="id must name a column, and nothing else, because the plan was made with ids"):
+        fast.assign(df, FEW.plan(), "label", group="id")
 
 
 def test_strings_and_minimums_and_a_rest_are_those_of_memory(frame):

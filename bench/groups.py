@@ -1,7 +1,8 @@
 """Whole groups in five folds, against scikit-learn's StratifiedGroupKFold: `python bench/groups.py`.
 
-Writes a section of RESULTS.md. Both make all pairs of index arrays of the same labels and groups by turns, with a new
-seed in every round. That every group is whole is checked, and the deviations are counted, outside the timing.
+Writes a section of RESULTS.md. In every round both split the same labels and groups, with a new seed, one after the
+other, and make the index arrays of all folds. Outside the timing, groups are checked to be whole and deviations
+counted.
 """
 
 from __future__ import annotations

@@ -111,8 +111,7 @@ class Folds(Planned[P_co]):
         numbers = range(len(self))[fold]
         if isinstance(numbers, range):
             return tuple(self[number] for number in numbers)
-        n_test = int(np.count_nonzero(self.assignment == numbers))
-        return pipeline.fold_pair(self.assignment, numbers, n_test, self._arrangement)
+        return pipeline.fold_pair(self.assignment, numbers, self._arrangement)
 
     def __repr__(self) -> str:
         return f"Folds({len(self)} folds of {len(self.assignment)} examples, seed={self.seed})"

@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline
 from fastsplit.engine.assign import narrowed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.table import Units, table_of_matrix
-from fastsplit.engine.units import MAX_MICRO_FOLDS, STAGES, Stages, UnitRequest, split_units
+from fastsplit.engine.units import MAX_MICRO_FOLDS, STAGES, Stages, UnitRequest, counts_in, split_units
 from fastsplit.folds import Folds
 from fastsplit.inputs.gates import warn_of_empty_folds
 from fastsplit.inputs.multilabel import LabelSets, check_memory, not_binary, read_multilabel
@@ -119,7 +119,7 @@ def split_multilabel(
 
 
 def kfold_multilabel(
-    Y: Any,  # noqa: N803
+    Y: Any,  # noqa: N803 - scikit-learn's name
     k: int = 5,
     *,
     seed: SeedLike = None,
@@ -217,7 +217,6 @@ def _plan_of(names: tuple[str, ...], shares: Shares, seed: int, labels: NDArray[
     """Count the examples with each label in each split."""
     units, totals, columns = made
     n_columns = len(shares.numerators)
-    cells = units.classes * np.int64(n_columns) + np.repeat(columns, np.diff(units.starts))
-    counts = np.bincount(cells, minlength=len(totals) * n_columns).reshape(len(totals), n_columns)[:, : len(shares)]
+    counts = counts_in(columns, units, (len(totals), n_columns))[:, : len(shares)]
     sizes = np.bincount(columns, minlength=n_columns)[: len(shares)]
     return MultilabelPlan(names, shares, seed, labels, totals[:-1], counts[:-1], sizes, counts[-1], len(columns))

@@ -89,5 +89,5 @@ def strata(
     given = read_sizes_or_k(sizes_or_k)
     sizes = read_folds(given, n, "examples") if isinstance(given, int) else read_sizes(given, n, "examples")
     workers = read_threads(threads)
-    cut = engine.Cut(given if isinstance(given, int) else engine.block_size(sizes.shares), n_bins)
-    return engine.strata(columns, classes, cut, workers, engine.STAGES)
+    blocks = engine.Blocks(given if isinstance(given, int) else engine.block_size(sizes.shares), n_bins)
+    return engine.strata(columns, classes, blocks, workers, engine.STAGES)

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit._kernels import greedy_folds as write_folds
-from fastsplit.memory import free_memory
+from fastsplit.memory import require_memory
 
-_SMALL = 1 << 24  # cells of a table whose size is worth no look at the memory
 _BYTES = 8  # per cell
 
 
@@ -20,11 +19,7 @@ def count_groups(
     Raises MemoryError before anything is allocated if the table is larger than the free memory.
     """
     cells = n_groups * n_classes
-    if cells > _SMALL and cells * _BYTES > free_memory():
-        raise MemoryError(
-            f"the table of {n_groups:,} groups and {n_classes:,} classes takes {cells * _BYTES / 1e9:,.1f} GB, "
-            f"more than the free memory of {free_memory() / 1e9:,.1f} GB"
-        )
+    require_memory(cells * _BYTES, f"the table of {n_groups:,} groups and {n_classes:,} classes")
     numbers = group_of.astype(np.int64)
     numbers *= n_classes
     numbers += class_of

@@ -129,12 +129,11 @@ def index_arrays(
     return emit(assignment, quotas.shape[1], dtype, threads)
 
 
-def fold_pair(
-    assignment: NDArray[Any], fold: int, n_test: int, arrangement: Arrangement
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the training and the test set of one fold, which has ``n_test`` examples."""
-    is_train = (assignment != fold).view(np.uint8)
-    test, train = index_arrays(is_train, np.array([[n_test, len(is_train) - n_test]]), arrangement)
+def fold_pair(assignment: NDArray[Any], fold: int, arrangement: Arrangement) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the training and the test set of one fold."""
+    is_train = assignment != fold
+    n_train = np.count_nonzero(is_train)
+    test, train = index_arrays(is_train.view(np.uint8), np.array([[len(is_train) - n_train, n_train]]), arrangement)
     return train, test
 
 

@@ -33,8 +33,8 @@ class Stages(NamedTuple):
     group: Callable[..., tuple[Any, NDArray[np.intp], NDArray[np.int64]]]
 
 
-class Cut(NamedTuple):
-    """How neighbours are cut into strata: ``bins`` of them of about one size, or of ``size`` examples if it is None."""
+class Blocks(NamedTuple):
+    """How neighbours form strata: ``bins`` of them of about one size, or of ``size`` examples if it is None."""
 
     size: int
     bins: int | None
@@ -46,20 +46,20 @@ def block_size(shares: Shares) -> int:
 
 
 def strata(
-    columns: list[NDArray[np.float64]], within: Labels | None, cut: Cut, threads: int, stages: Stages
+    columns: list[NDArray[np.float64]], within: Labels | None, blocks: Blocks, threads: int, stages: Stages
 ) -> NDArray[np.int64]:
     """Return the stratum of each example, 0, 1, ... in the order of (class, value)."""
     values = columns[0] if len(columns) == 1 else _along_curve(columns, threads, stages)
     order = stages.rank(values, _SEED)
     codes = np.empty(len(order), dtype=np.int64)
-    if within is None and cut.bins is None:  # the usual case, at once
-        codes[order] = np.arange(len(order)) // cut.size
+    if within is None and blocks.bins is None:  # the usual case, at once
+        codes[order] = np.arange(len(order)) // blocks.size
         return codes
     begins = np.array([0, len(order)][: 1 + len(order)])  # of each class in the order; a class is not empty
     if within is not None:
         _, by_class, begins = stages.group(Labels(within.values[order], within.names), threads)
         order = order[by_class]
-    sizes = _block_sizes(begins, cut.size) if cut.bins is None else _bin_sizes(values[order], begins, cut.bins)
+    sizes = _block_sizes(begins, blocks.size) if blocks.bins is None else _bin_sizes(values[order], begins, blocks.bins)
     codes[order] = np.repeat(np.arange(len(sizes)), sizes)
     return codes
 

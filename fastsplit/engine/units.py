@@ -154,11 +154,16 @@ def deviations(
     """Return how much more than its share each column has of every class, and of the sizes, shape (C + 1, columns)."""
     k = len(shares.numerators)
     _require_tables(len(totals) + 1, k)
-    column_of = np.repeat(columns, np.diff(units.starts))
-    table = np.bincount(units.classes * k + column_of, units.counts, minlength=len(totals) * k).reshape(-1, k)
-    table = np.vstack([table, np.bincount(columns, units.sizes, minlength=k)])
+    table = np.vstack([counts_in(columns, units, (len(totals), k)), np.bincount(columns, units.sizes, minlength=k)])
     ideal = np.append(totals, units.sizes.sum())[:, None] * (shares.numerators / shares.denominator)
     return np.asarray(table - ideal)
+
+
+def counts_in(columns: NDArray[np.int64], units: Units, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Return how many examples of each class are in each column, shape (C, columns)."""
+    cells = units.classes * np.int64(shape[1]) + np.repeat(columns, np.diff(units.starts))
+    # Sums of float64 are exact: there are fewer than 2**53 examples.
+    return np.bincount(cells, units.counts, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
 
 
 def _new_table(n_rows: int, n_folds: int) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from fastsplit.engine.parallel import ranges
 from fastsplit.engine.pipeline import Request
 from fastsplit.engine.table import Tabled, Units, numbered, tabulate
 from fastsplit.engine.tabulate import united_rows
-from fastsplit.engine.units import STAGES, Stages, UnitRequest, split_units
+from fastsplit.engine.units import STAGES, Stages, UnitRequest, counts_in, split_units
 from fastsplit.inputs.gates import check_class_sizes, check_table
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
@@ -125,10 +125,7 @@ def of_units(
     check_class_sizes(classes, totals, shares.n_nonempty, min_per_split)
     check_table(len(classes), n_columns)
     columns = split_units(units, totals, request, stages) if len(units.ids) else np.empty(0, dtype=np.int64)
-    cells = units.classes * np.int64(n_columns) + np.repeat(columns, np.diff(units.starts))
-    # Sums of float64 are exact: there are fewer than 2**53 examples.
-    counts = np.bincount(cells, units.counts, minlength=len(classes) * n_columns).astype(np.int64)
-    in_splits = np.ascontiguousarray(counts.reshape(len(classes), n_columns)[:, : len(shares)])
+    in_splits = np.ascontiguousarray(counts_in(columns, units, (len(classes), n_columns))[:, : len(shares)])
     largest = int(units.sizes.max(initial=0))
     return Result(units.ids, narrowed(columns, shares), classes, totals, in_splits, largest)
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
 from fastsplit.model_selection._sklearn import (
     BaseShuffleSplit,
     GroupsConsumerMixin,
@@ -15,9 +13,8 @@ from fastsplit.model_selection._sklearn import (
     check_random_state,
 )
 from fastsplit.model_selection.kfold import Pair
+from fastsplit.model_selection.seeds import drawn_seed
 from fastsplit.splits import split
-
-_MAX_SEED = 2**63 - 1
 
 
 class StratifiedGroupShuffleSplit(GroupsConsumerMixin, BaseShuffleSplit):
@@ -40,7 +37,7 @@ class StratifiedGroupShuffleSplit(GroupsConsumerMixin, BaseShuffleSplit):
     Examples
     --------
     >>> from fastsplit.model_selection import StratifiedGroupShuffleSplit
-    >>> cv = StratifiedGroupShuffleSplit(2, test_size=0.5, random_state=3)
+    >>> cv = StratifiedGroupShuffleSplit(2, test_size=0.5, random_state=2)
     >>> y, groups = [0, 0, 1, 1, 0, 0, 1, 1], [1, 1, 1, 1, 2, 2, 2, 2]
     >>> for train, test in cv.split([[0]] * 8, y, groups):
     ...     print(sorted(train.tolist()), sorted(test.tolist()))
@@ -65,8 +62,7 @@ class StratifiedGroupShuffleSplit(GroupsConsumerMixin, BaseShuffleSplit):
         sizes = self._sizes(len(y))
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            seed = int(rng.randint(_MAX_SEED, dtype=np.int64))
-            train, test = split(y, sizes, groups=groups, seed=seed)
+            train, test = split(y, sizes, groups=groups, seed=drawn_seed(rng))
             yield train, test
 
     def _sizes(self, n: int) -> list[Any]:

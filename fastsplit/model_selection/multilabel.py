@@ -17,9 +17,9 @@ from fastsplit.model_selection._sklearn import (
     check_random_state,
 )
 from fastsplit.model_selection.kfold import FoldPairs, Pair
+from fastsplit.model_selection.seeds import drawn_seed
 from fastsplit.multilabel import kfold_multilabel, label_sets, split_multilabel
 
-_SEED_BYTES = 16
 _TEST_SIZE = 0.1  # by default, as in scikit-learn and in iterative-stratification
 _DEFAULT = "default"  # iterative-stratification's word for it
 
@@ -58,7 +58,7 @@ class MultilabelStratifiedKFold(_BaseKFold, FoldPairs):
         super().__init__(n_splits=n_splits, shuffle=shuffle, random_state=random_state)
 
     def _folds(self, y: Any, groups: Any) -> NDArray[Any]:
-        return kfold_multilabel(_read(y), self.n_splits, seed=_seed(self.random_state)).assignment
+        return kfold_multilabel(_read(y), self.n_splits, seed=drawn_seed(self.random_state)).assignment
 
 
 class RepeatedMultilabelStratifiedKFold(_RepeatedSplits):
@@ -126,15 +126,10 @@ class MultilabelStratifiedShuffleSplit(BaseShuffleSplit):
         n_train, n_test = map(int, _validate_shuffle_split(n, test_size, self.train_size, _TEST_SIZE))
         rng, read = check_random_state(self.random_state), _read(y)
         for _ in range(self.n_splits):
-            train, test = split_multilabel(read, [n_train, n_test], seed=_seed(rng), order="ascending")
+            train, test = split_multilabel(read, [n_train, n_test], seed=drawn_seed(rng), order="ascending")
             yield train, test
 
 
 def _read(y: Any) -> LabelSets:
     """Read the labels once for all splits, under scikit-learn's name."""
     return label_sets(y, read_threads(None), "y")
-
-
-def _seed(random_state: Any) -> int:
-    """Return a seed drawn from what scikit-learn's users pass as ``random_state``."""
-    return int.from_bytes(check_random_state(random_state).bytes(_SEED_BYTES), "little")

@@ -185,9 +185,9 @@ def strata(
     classes, n_bins = read_within(within, n), read_bins(bins, n, sizes_or_k)
     given = read_sizes_or_k(sizes_or_k)
     sizes = read_folds(given, n, "examples") if isinstance(given, int) else read_sizes(given, n, "examples")
-    cut = way_of_strata.Cut(given if isinstance(given, int) else way_of_strata.block_size(sizes.shares), n_bins)
+    blocks = way_of_strata.Blocks(given if isinstance(given, int) else way_of_strata.block_size(sizes.shares), n_bins)
     stages = way_of_strata.Stages(rank, hilbert, _grouped)
-    return way_of_strata.strata(columns, classes, cut, read_threads(threads), stages)
+    return way_of_strata.strata(columns, classes, blocks, read_threads(threads), stages)
 
 
 def group(labels: ArrayLike, *, threads: int | None = None) -> Grouping:

@@ -57,7 +57,7 @@ def split_multilabel(
 
 
 def kfold_multilabel(
-    Y: Any,  # noqa: N803
+    Y: Any,  # noqa: N803 - scikit-learn's name
     k: int = 5,
     *,
     seed: SeedLike = None,

@@ -99,7 +99,7 @@ def test_a_seed_gives_the_folds_again_and_a_random_state_goes_on(name):
     np.random.seed(0)  # noqa: NPY002 - what None draws from
     first = pairs(splitter(name, random_state=None), y)
     assert first != pairs(splitter(name, random_state=None), y)
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002 - the same again
     assert first == pairs(splitter(name, random_state=None), y)
 
 

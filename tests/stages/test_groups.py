@@ -8,8 +8,7 @@ from common_stages import on_every_cpu, refused
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsplit import _kernels
-from fastsplit.engine import groups
+from fastsplit import _kernels, memory
 from fastsplit.engine.groups import count_groups, greedy_folds
 from fastsplit.reference.groups import greedy_folds as reference_folds
 
@@ -156,7 +155,7 @@ def test_samples_without_a_pair_are_counted_as_zero():
 
 
 def test_a_table_larger_than_the_free_memory_is_an_error(monkeypatch):
-    monkeypatch.setattr(groups, "free_memory", lambda: 10**9)
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**9)
     nothing = np.zeros(1, dtype=np.intp)
     with pytest.raises(MemoryError, match=r"^the table of 20,000 groups and 10,000 classes takes 1\.6 GB, more than"):
         count_groups(nothing, nothing, 20_000, 10_000)

@@ -1,4 +1,4 @@
-"""Build the extension module. Metadata is in pyproject.toml.
+"""Build the extension modules. Metadata is in pyproject.toml.
 
 FASTSPLIT_DEBUG=1 turns Cython's bounds checks and the compiler's assertions on; FASTSPLIT_SANITIZE=1 does that and
 builds with AddressSanitizer and UndefinedBehaviorSanitizer, and with the portable 128-bit arithmetic.
@@ -29,16 +29,22 @@ if sanitize:
     link_args += flags
     macros.append(("FASTSPLIT_PORTABLE_WIDE", "1"))
 
-kernels = Extension(
-    "fastsplit._kernels",
-    ["fastsplit/_kernels.pyx"],
-    include_dirs=["csrc", numpy.get_include()],
-    depends=[*glob("csrc/**/*.hpp", recursive=True), *glob("fastsplit/bindings/*.pxi"), "fastsplit/_kernels.pxd"],
-    language="c++",
-    define_macros=macros,
-    extra_compile_args=compile_args,
-    extra_link_args=link_args,
-)
+
+def module(name: str) -> Extension:
+    """Return the extension module of a ``.pyx`` file."""
+    return Extension(
+        f"fastsplit.{name}",
+        [f"fastsplit/{name.replace('.', '/')}.pyx"],
+        include_dirs=["csrc", numpy.get_include()],
+        depends=[*glob("csrc/**/*.hpp", recursive=True), *glob("fastsplit/bindings/*.pxi"), "fastsplit/_kernels.pxd"],
+        language="c++",
+        define_macros=macros,
+        extra_compile_args=compile_args,
+        extra_link_args=link_args,
+    )
+
+
+MODULES = ["_kernels", "readers._texts", "readers._records"]
 directives = {
     "language_level": 3,
     "boundscheck": debug,
@@ -46,4 +52,4 @@ directives = {
     "cdivision": True,
     "initializedcheck": debug,
 }
-setup(ext_modules=cythonize([kernels], compiler_directives=directives))
+setup(ext_modules=cythonize([module(name) for name in MODULES], compiler_directives=directives))

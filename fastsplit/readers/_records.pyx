@@ -1,0 +1,2 @@
+# distutils: language = c++
+"""The scanner of TFRecord files: frames, checksums, and one feature of each example."""

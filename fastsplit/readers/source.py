@@ -1,0 +1,103 @@
+"""What every reader returns: a `Source`, which gives the labels, ids and examples of files in chunks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Texts(NamedTuple):
+    """Values of text, shape (n,), not decoded: value i is ``data[begins[i]:ends[i]]``, without quotes around it."""
+
+    data: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+class Pieces(NamedTuple):
+    """Examples as bytes, one after the other: example i is ``data[ends[i - 1]:ends[i]]``; the first begins at 0."""
+
+    data: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+
+
+Values: TypeAlias = "NDArray[Any] | Texts | Any"  # Any: an Arrow array
+Examples: TypeAlias = "Pieces | list[Path] | Any"  # Any: an Arrow table
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some consecutive examples of a source.
+
+    Attributes
+    ----------
+    n : int
+        The number of examples, at least 1.
+    labels : tuple of Values, each of length n
+        The label columns, in the order in which they were asked for; usually one.
+    ids, groups : Values of length n, or None
+        As the options ask for; relative paths for image trees and lists of images.
+    examples : Pieces, list of Path, Arrow table or None
+        The examples themselves, if they were asked for and can be written.
+    where : callable
+        ``where(i)`` names example i in error messages: its file and line, row or offset.
+    """
+
+    n: int
+    labels: tuple[Values, ...]
+    ids: Values | None
+    groups: Values | None
+    examples: Examples | None
+    where: Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read files; the names are those of the command line. None is what fits the files."""
+
+    format: str | None = None
+    columns: tuple[str, ...] = ()  # of the labels: names, or numbers from 0; features of TFRecords
+    ids_column: str | None = None
+    groups_column: str | None = None
+    delimiter: str | None = None
+    quoting: str | None = None  # "minimal" or "none"
+    header: bool | None = None
+    encoding: str = "utf-8"
+    label_from: str | None = None  # "folder", "name" or "column"
+    field: str | None = None  # of a structured array, or the array of an .npz file
+    threads: int = 1
+
+
+class Source(ABC):
+    """Files of one kind that are one data set, in the order in which they were given.
+
+    Attributes
+    ----------
+    paths : list of Path
+        The files; a folder is not one.
+    kind : str
+        How they are read, in words.
+    ways : tuple of str
+        How the examples can be written beside index arrays, the usual way first: of "lines", "records", "parquet",
+        "links" and "copies".
+    suffix : str
+        The suffix of a file that holds some of the examples; empty if the source has labels alone.
+    head : bytes
+        The first bytes of every such file: a byte order mark, a header, both or nothing.
+    """
+
+    paths: list[Path]
+    kind: str
+    ways: tuple[str, ...] = ()
+    suffix: str = ""
+    head: bytes = b""
+
+    @abstractmethod
+    def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
+        """Scan the files once, from the beginning; the memory that it takes does not depend on their size."""

@@ -72,7 +72,6 @@ inline Frames walk(bool by_instruction, const uint8_t* data, int64_t n, int64_t*
 // The values of one feature in n records: integers in first[0 .. n); or of strings the begins in
 // first and the ends in second, as places in the block.
 struct Feature {
-    protobuf::Bytes name;
     int64_t* first;
     int64_t* second;
     protobuf::Kind kind;  // of all values; kNothing before the first

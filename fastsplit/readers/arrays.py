@@ -135,7 +135,7 @@ def _labels(path: Path, headers: dict[str, _Header], options: Options) -> tuple[
             raise ValueError(f"{path}: --field and --column do not apply to an array of {dtype}; leave them out")
         return (_Column(array, None),)
     if not parts:
-        raise ValueError(f"{path}: an array of labels has one dimension, got shape {shape}; --column names columns of it")
+        raise ValueError(f"{path}: an array of labels has one dimension, got {shape}; --column names columns of it")
     if of_fortran:
         raise ValueError(f"{path}: the array is stored column by column; save it again with numpy.ascontiguousarray")
     for part in parts:

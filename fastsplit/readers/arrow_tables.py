@@ -159,7 +159,7 @@ def require_pyarrow(path: Path) -> None:
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise ImportError(f"{path}: reading it needs pyarrow; install it with: pip install 'fastsplit[files]'") from error
+        raise ImportError(f"{path}: pyarrow is missing; install it with: pip install 'fastsplit[files]'") from error
 
 
 def _find(schema: Any, name: str, path: Path) -> Column:

@@ -132,7 +132,7 @@ def walk(
         elif entry.is_dir():
             if follow_links or not entry.is_symlink():
                 yield from walk(entry.path, ignore, follow_links=follow_links, seen=seen)
-        elif entry.is_file() and _is_image(entry.path):
+        elif entry.is_file() and is_image(entry.path):
             yield entry.path
         else:
             ignore(entry.path)
@@ -147,7 +147,8 @@ def _found(folder: Path, follow_links: bool, root: Path, ignored: list[str]) -> 
     return [Path(path) for path in walk(str(folder), ignore, follow_links=follow_links)]
 
 
-def _is_image(path: str) -> bool:
+def is_image(path: str) -> bool:
+    """Return whether a file has the suffix of an image or begins like one."""
     if os.path.splitext(path)[1].lower() in SUFFIXES:
         return True
     try:

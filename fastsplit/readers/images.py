@@ -9,9 +9,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsplit.readers.image_tree import walk
 from fastsplit.readers.source import Chunk, Options, Source, listed
@@ -33,6 +34,7 @@ class Ignored:
         self.n, self.example = 0, ""
 
     def __call__(self, path: str) -> None:
+        """Count a file, unless it is hidden."""
         if not os.path.basename(path).startswith("."):
             self.n += 1
             self.example = self.example or path
@@ -86,10 +88,9 @@ class Images(Source):
 
     def places(self, chunk: Chunk) -> list[str]:
         """Return the path of each image of a chunk in a tree of a folder per class."""
-        if chunk.ids is None:
-            raise ValueError("a chunk of images has ids")
+        labels, ids = cast("NDArray[Any]", chunk.labels[0]), cast("NDArray[Any]", chunk.ids)
         places = []
-        for label, place in zip(chunk.labels[0].tolist(), chunk.ids.tolist(), strict=True):
+        for label, place in zip(labels.tolist(), ids.tolist(), strict=True):
             if self._by_name:
                 places.append(f"{label}/{place}")
             elif len(self.paths) == 1:
@@ -136,7 +137,7 @@ def _prefixes(roots: list[Path]) -> list[str]:
     names = [root.resolve().name for root in roots]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"folders of images must differ in their names, which ids begin with, got two named {name!r}")
+            raise ValueError(f"folders of images must differ in their names, which ids begin with, got two {name!r}")
     return [f"{name}/" for name in names]
 
 

@@ -15,8 +15,8 @@ from fastsplit.cli.data import Data
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Assigned, Outcome
 from fastsplit.cli.output import way_of, write_outcome
-from fastsplit.cli.plans import load_plan
 from fastsplit.cli.planning import assigned, saver, split_of
+from fastsplit.cli.plans import load_plan
 from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_fewer_labels

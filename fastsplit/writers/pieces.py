@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.readers.pieces import routed
-from fastsplit.readers.source import Chunk, Source
+from fastsplit.readers.source import Chunk, Pieces, Source
 from fastsplit.writers.base import SplitFiles, Writer
 
 
@@ -33,7 +34,8 @@ class PieceWriter(Writer):
 
     def write(self, chunk: Chunk, splits: NDArray[np.uint8]) -> None:
         """Append the examples of a chunk."""
-        for split, data in enumerate(routed(chunk.examples, splits, len(self._files))):
+        pieces = cast("Pieces", chunk.examples)
+        for split, data in enumerate(routed(pieces, splits, len(self._files))):
             self._files.write(split, data.data)
 
     def close(self) -> None:

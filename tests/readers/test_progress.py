@@ -78,9 +78,10 @@ def test_short_work_shows_nothing(monkeypatch):
 def test_the_line_is_erased_before_an_error_is_printed(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with terminal(monkeypatch) as shown:
+        items = progress(slow(), "write", int)
         with pytest.raises(ZeroDivisionError):
-            for item in progress(slow(), "write", int):
-                1 / (3000 - item)
+            list(1 / (3000 - item) for item in items)
+        items.close()
         assert shown().endswith(b"3,000 examples\r\x1b[K")
 
 

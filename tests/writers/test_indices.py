@@ -1,6 +1,7 @@
 """Index arrays that are written chunk by chunk are those of np.save, to the byte."""
 
 import io
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,13 @@ from fastsplit.writers.indices import IndexWriter, write_array
 
 def chunk(n):
     return Chunk(n, (), None, None, None, str)
+
+
+@contextmanager
+def full_file(path):
+    with open("/dev/full", "wb", buffering=1 << 20) as file:
+        yield file
+        file.flush()
 
 
 def saved(array):
@@ -53,12 +61,9 @@ def test_no_file_is_replaced(tmp_path):
 def test_a_full_disk_names_the_file(tmp_path, monkeypatch, when):
     if not Path("/dev/full").exists():
         pytest.skip("this system has no full device")
-    monkeypatch.setattr(base, "durable_file", lambda path: open("/dev/full", "wb", buffering=1 << 20))
+    monkeypatch.setattr(base, "durable_file", full_file)
     writer = IndexWriter(tmp_path, ["a"], np.dtype("int64"))
     n = {"write": 1 << 18, "close": 1}[when]
-    with pytest.raises(OSError, match="No space left on device") as caught:
-        try:
-            writer.write(chunk(n), np.zeros(n, dtype=np.uint8))
-        finally:
-            writer.close()
+    with pytest.raises(OSError, match="No space left on device") as caught, closing(writer):
+        writer.write(chunk(n), np.zeros(n, dtype=np.uint8))
     assert caught.value.filename == str(tmp_path / "a.npy")

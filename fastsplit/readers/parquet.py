@@ -49,7 +49,9 @@ class Parquet(TableSource):
         coded = [column[0] for column in self.columns.labels if len(column) == 1 and column[0] in leaves]
         size = _buffer_size(metadata.num_columns if examples else len(names))
         rows = _batch_rows(metadata) if examples else CHUNK_EXAMPLES
-        with parquet.ParquetFile(path, read_dictionary=[] if examples else coded, buffer_size=size, pre_buffer=False) as opened:
+        with parquet.ParquetFile(
+            path, read_dictionary=[] if examples else coded, buffer_size=size, pre_buffer=False
+        ) as opened:
             for batch in opened.iter_batches(rows, columns=None if examples else names, use_threads=False):
                 yield _with_partitions(batch, partitions, self.schema, coded=not examples)
 

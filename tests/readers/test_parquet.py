@@ -82,7 +82,9 @@ def test_a_column_that_is_missing_is_refused_with_ten_names(tmp_path, path):
     assert "column '2010' not found" in refused(wide, columns=("2010",))
     assert "column 'x' not found" in refused(wide, columns=("c1",), ids_column="x")
     assert "column 'meta.x' not found" in refused(path, columns=("meta.x",))
-    assert refused(path, columns=("meta",)).endswith("is one of structs; name one of its fields: meta.source, meta.size")
+    assert refused(path, columns=("meta",)).endswith(
+        "is one of structs; name one of its fields: meta.source, meta.size"
+    )
 
 
 def test_a_column_that_occurs_twice_is_refused(tmp_path):
@@ -195,7 +197,7 @@ def test_a_file_that_must_not_be_read_is_named(path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no.parquet"):
+    with pytest.raises(FileNotFoundError, match=r"no\.parquet"):
         opened(tmp_path / "no.parquet", columns=("label",))
 
 

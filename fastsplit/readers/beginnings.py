@@ -15,7 +15,7 @@ _PACKERS = {  # "BZh" alone may be text
     "gzip": re.compile(b"\x1f\x8b"),
     "bz2": re.compile(b"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
     "xz": re.compile(b"\xfd7zXZ\0"),
-    "zstd": re.compile(b"\x28\xb5\x2f\xfd"),
+    "zstd": re.compile(b"[(]\xb5/\xfd"),
 }
 _DAMAGED = (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error)
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to ask for gzip

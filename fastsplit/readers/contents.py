@@ -78,10 +78,12 @@ def kind_of(path: Path, options: Options) -> str:
         raise ValueError(f"{path} is packed by {packer}: unpack it, because its parts are not read one after the other")
     if kind is not None:
         return kind
+    is_text = b"\0" not in data or data.startswith(_UTF_16) or options.encoding.lower().startswith(_WIDE)
+    if not is_text:
+        refuse_known(path, data)
     if by_name == "tfrecord" or (by_name in _NOT_TEXT and not packer):
         return by_name  # damaged from the beginning: its reader says how
-    if b"\0" in data and not data.startswith(_UTF_16) and not options.encoding.lower().startswith(_WIDE):
-        refuse_known(path, data)
+    if not is_text:
         refuse_unknown(path, data)
     return _kind_of_text(path, data, by_name, options)
 

@@ -50,7 +50,6 @@ _ALWAYS = ("format", "encoding", "threads")
 _OPTIONS = {"columns": "column"}  # names of the command line that differ
 _BESIDE = (".json", ".md", "")  # of files that say something about data of another kind, in the same folder
 _ABOUT = ("parquet", "tfrecord", "arrow", "npy")  # such kinds
-_HIDDEN = (".", "_")
 
 
 def recognize(paths: Sequence[Path], options: Options) -> tuple[str, list[Path], Options]:
@@ -77,8 +76,8 @@ def recognize(paths: Sequence[Path], options: Options) -> tuple[str, list[Path],
         kind = kind or found_kind
         if found_kind != kind:
             raise ValueError(
-                f"files must be of one kind, but {paths[0]} seems to be of {KINDS[kind].says}, and {path} of "
-                f"{KINDS[found_kind].says}; leave one out, or pass --format"
+                f"files must be of one kind, got {KINDS[kind].says} such as {paths[0]} and {KINDS[found_kind].says} "
+                f"such as {path}; leave one out, or pass --format"
             )
         files += found
     assert kind is not None
@@ -103,7 +102,7 @@ def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list
     if given in _OF_FOLDERS:
         return given, [path]
     if given is not None:
-        return given, _not_none(list(_visible_files(path)), path)
+        return given, _not_none([file for file in _files_in(path) if not _is_hidden(file, path)], path)
     found = _files_by_kind(path, options)
     if len(found) > 1:  # text beside data of another kind says something about it
         about = {kind: files for kind, files in found.items() if kind in _ABOUT or not _are_beside(files)}
@@ -120,11 +119,11 @@ def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list
 def _files_by_kind(folder: Path, options: Options) -> dict[str, list[Path]]:
     """Return the files in a folder by kind; of images, of which there may be millions, only the first."""
     found: dict[str, list[Path]] = {}
-    for file in _visible_files(folder):
-        if not is_image(str(file)):
+    for file in _files_in(folder):
+        if is_image(str(file)):
+            found.setdefault("images", [file])
+        elif not _is_hidden(file, folder):
             found.setdefault(kind_by_name(file) or kind_of(file, options), []).append(file)
-        elif "images" not in found:
-            found["images"] = [file]
     return found
 
 
@@ -138,11 +137,16 @@ def _not_none(files: list[Path], folder: Path) -> list[Path]:
     return files
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder, at any depth, sorted; those that begin with a dot or an underscore are hidden."""
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder, at any depth, sorted; those whose names begin with a dot are hidden."""
     for place, folders, files in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN))
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith(_HIDDEN))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    """Return whether a name begins with an underscore, as those of files about a data set do; images may have it."""
+    return any(name.startswith("_") for name in file.relative_to(folder).parts)
 
 
 def _raise(error: OSError) -> None:

@@ -23,7 +23,7 @@ _MAGIC = {
     (0, b"FEA1"): ("a Feather file of version 1", "write it again with pyarrow.feather.write_feather"),
     (0, b"\xd0\xcf\x11\xe0"): ("an old Excel or Word file", "save the sheet as CSV"),
     (0, b"%PDF"): ("a PDF file", "name a file of labels"),
-    (0, b"\0\0\x08"): ("an IDX file, such as those of MNIST", f"{_IN_PYTHON}: np.fromfile(..., np.uint8)[8:]"),
+    (0, b"\0\0\x08\x01"): ("an IDX file, such as those of MNIST", f"{_IN_PYTHON}: np.fromfile(..., np.uint8)[8:]"),
     (257, b"ustar"): ("a tar archive", _UNPACK),
     (0, b"\x04\x22\x4d\x18"): ("a file packed by lz4", "unpack it with lz4 -d"),
     (0, b"GIF8"): _IMAGE,

@@ -6,18 +6,26 @@ Readers know nothing of writers, and writers know nothing of plans.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from fastsplit.readers.source import Source
 from fastsplit.writers.base import Writer
-from fastsplit.writers.pieces import PieceWriter
 
 __all__ = ["WAYS", "Writer", "new_writer"]
 
-WAYS: dict[str, Callable[[Path, Sequence[str], Source], Writer]] = {"lines": PieceWriter, "records": PieceWriter}
+WAYS = {  # the module and the class of each; imported on use, because some need pyarrow
+    "lines": ("pieces", "PieceWriter"),
+    "records": ("pieces", "PieceWriter"),
+    "parquet": ("tables", "TableWriter"),
+    "links": ("links", "LinkWriter"),
+    "copies": ("links", "CopyWriter"),
+}
 
 
 def new_writer(way: str, folder: Path, names: Sequence[str], source: Source) -> Writer:
     """Return the writer of one of the ways of a source."""
-    return WAYS[way](folder, names, source)
+    module, name = WAYS[way]
+    writer: Writer = getattr(import_module(f"fastsplit.writers.{module}"), name)(folder, names, source)
+    return writer

@@ -99,7 +99,7 @@ def test_groups_stay_where_they_are(here, capsys):
     [
         (("--column", "label"), "--ids-column is required, because the plan was made with ids"),
         (GROUPS, "--groups-column does not apply, because the plan was made without groups"),
-        (("--column", "label", "id"), "--column must be one for assign, got label, id"),
+        (("--column", "label", "--column", "id"), "--column must be one for assign, got label, id"),
     ],
 )
 def test_data_that_lacks_what_the_plan_decides_by_is_refused(parts, capsys, options, message):

@@ -155,8 +155,8 @@ def test_files_in_any_order_give_the_same_split_of_their_ids(here, capsys, kind)
         KINDS[kind](Path(parts[-1]), STRINGS[begin:end], ids[begin:end])
     KINDS[kind](Path(f"whole.{kind}"), STRINGS, ids)
     assert split(f"whole.{kind}", *columns(kind), out="whole") == 0
-    assert split(*parts[:1], *parts[1:], *columns(kind), out="forward") == 0
-    assert split(*parts[::-1], *columns(kind), out="back") == 0
+    assert split(parts, *columns(kind), out="forward") == 0
+    assert split(parts[::-1], *columns(kind), out="back") == 0
     backwards = [*ids[400:], *ids[121:400], *ids[120:121], *ids[:120]]
     assert assignments("whole", ids) == assignments("forward", ids) == assignments("back", backwards)
     assert len(assignments("whole", ids)) == N
@@ -166,7 +166,7 @@ def test_files_in_any_order_give_the_same_split_of_their_ids(here, capsys, kind)
 def test_without_ids_positions_go_on_from_file_to_file(here, capsys, kind):
     for name, begin, end in (("a", 0, 300), ("b", 300, N)):
         KINDS[kind](Path(f"{name}.{kind}"), INTEGERS[begin:end], IDS["integers"][begin:end])
-    assert split(f"a.{kind}", f"b.{kind}", "--column", "label") == 0
+    assert split([f"a.{kind}", f"b.{kind}"], "--column", "label") == 0
     expected = fastsplit.split(INTEGERS, (0.7, 0.2, 0.1), seed=0, order="ascending")
     for name, indices in zip(NAMES, expected, strict=True):
         np.testing.assert_array_equal(np.load(f"out/{name}.npy"), indices)

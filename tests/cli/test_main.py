@@ -1,6 +1,7 @@
 """The command line: exit codes and messages after wrong use, help, version."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from common_cli import assert_refused, run
 
 import fastsplit
 from fastsplit import readers
-from fastsplit.cli import planning
+from fastsplit.cli import demo, planning
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,20 @@ def test_options_are_checked_before_any_file_is_read(here, capsys, monkeypatch):
     monkeypatch.setattr(readers, "open", None)
     assert run("split", "none.npy", "--out", "o", "--sizes", "0.9", "0.9") == 2
     assert "must sum to at most 1" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN], ids=["default", "ignored"])
+def test_a_signal_that_is_ignored_stays_so_and_handlers_are_put_back(here, capsys, monkeypatch, before):
+    seen = []
+    monkeypatch.setattr(demo, "run", lambda args: seen.append(signal.getsignal(signal.SIGHUP)))
+    own = signal.signal(signal.SIGHUP, before)
+    try:
+        assert run("demo") == 0
+        assert signal.getsignal(signal.SIGHUP) is before
+    finally:
+        signal.signal(signal.SIGHUP, own)
+    assert (seen == [before]) == (before is signal.SIG_IGN)
 
 
 INTERRUPTED = "raise KeyboardInterrupt"

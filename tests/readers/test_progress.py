@@ -80,7 +80,7 @@ def test_the_line_is_erased_before_an_error_is_printed(monkeypatch):
     with terminal(monkeypatch) as shown:
         items = progress(slow(), "write", int)
         with pytest.raises(ZeroDivisionError):
-            list(1 / (3000 - item) for item in items)
+            any(1 / (3000 - item) < 0 for item in items)
         items.close()
         assert shown().endswith(b"3,000 examples\r\x1b[K")
 

@@ -11,11 +11,19 @@ from pathlib import Path
 
 from fastsplit.readers.source import Source
 from fastsplit.writers.base import Writer
+from fastsplit.writers.links import CopyWriter, LinkWriter
 from fastsplit.writers.pieces import PieceWriter
+from fastsplit.writers.tables import TableWriter
 
 __all__ = ["WAYS", "Writer", "new_writer"]
 
-WAYS: dict[str, Callable[[Path, Sequence[str], Source], Writer]] = {"lines": PieceWriter, "records": PieceWriter}
+WAYS: dict[str, Callable[[Path, Sequence[str], Source], Writer]] = {
+    "lines": PieceWriter,
+    "records": PieceWriter,
+    "parquet": TableWriter,
+    "links": LinkWriter,
+    "copies": CopyWriter,
+}
 
 
 def new_writer(way: str, folder: Path, names: Sequence[str], source: Source) -> Writer:

@@ -20,13 +20,13 @@ _TABLES: dict[str, Callable[[Path, str, str | None], Source]] = {".csv": table.r
 _OTHERS: dict[str, Callable[[Path], Source]] = {".npy": npy.read}
 
 
-def open(paths: Sequence[Path | str], options: source.Options) -> source.Source:  # noqa: A001
+def open(paths: Sequence[Path], options: source.Options) -> source.Source:  # noqa: A001
     """Open files, or folders of them, as one data set.
 
     Parameters
     ----------
-    paths : sequence of Path, or "-"
-        The files and folders, of one kind; "-" is standard input.
+    paths : sequence of Path
+        The files and folders, of one kind.
     options : Options
         How to read them.
 
@@ -46,9 +46,8 @@ def open(paths: Sequence[Path | str], options: source.Options) -> source.Source:
         If the reader needs pyarrow and it is missing.
     """
     from fastsplit.readers.kinds import KINDS, recognize
-    from fastsplit.readers.standard_input import as_file
 
-    kind, files, options = recognize([as_file() if path == "-" else Path(path) for path in paths], options)
+    kind, files, options = recognize(paths, options)
     opened: source.Source = import_module(f"fastsplit.readers.{KINDS[kind].module}").read(files, options)
     return opened
 

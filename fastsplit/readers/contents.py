@@ -123,7 +123,7 @@ def _kind_of_text(path: Path, data: bytes, by_name: str | None, options: Options
         if text.startswith(b"{") or _suffix(path) == ".json":
             refuse_json(path, data)
     if not options.columns and options.delimiter is None and options.header is None:
-        return "list"
+        return "lines"
     return "tsv" if delimiter_of(path, "tsv") == "\t" and options.delimiter in (None, "\t") else "csv"
 
 

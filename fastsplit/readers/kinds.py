@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 KINDS = {
     "csv": Kind("delimited", "CSV files", (*_COLUMNS, "delimiter", "quoting", "header", "label_from")),
     "tsv": Kind("delimited", "TSV files", (*_COLUMNS, "delimiter", "quoting", "header", "label_from")),
-    "list": Kind("lists", "text lists", ("header", "label_from")),
+    "lines": Kind("lists", "text lists", ("header", "label_from")),
     "jsonl": Kind("json_lines", "JSON lines", _COLUMNS),
     "parquet": Kind("parquet", "Parquet files", _COLUMNS),
     "arrow": Kind("arrow", "Arrow files", _COLUMNS),
@@ -44,7 +44,7 @@ KINDS = {
     "tfrecord": Kind("records", "TFRecord files", _COLUMNS),
     "images": Kind("images", "images", ("label_from",)),
 }
-_OTHER_NAMES = {"tab": "tsv", "txt": "list", "text": "list", "json": "jsonl", "feather": "arrow", "npz": "npy"}
+_OTHER_NAMES = {"tab": "tsv", "txt": "lines", "text": "lines", "json": "jsonl", "feather": "arrow", "npz": "npy"}
 _OF_FOLDERS = ("images", "parquet")  # readers that take folders
 _ALWAYS = ("format", "encoding", "threads")
 _OPTIONS = {"columns": "column"}  # names of the command line that differ

@@ -6,26 +6,26 @@ Readers know nothing of writers, and writers know nothing of plans.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fastsplit.readers.source import Source
 from fastsplit.writers.base import Writer
+from fastsplit.writers.links import CopyWriter, LinkWriter
+from fastsplit.writers.pieces import PieceWriter
+from fastsplit.writers.tables import TableWriter
 
 __all__ = ["WAYS", "Writer", "new_writer"]
 
-WAYS = {  # the module and the class of each; imported on use, because some need pyarrow
-    "lines": ("pieces", "PieceWriter"),
-    "records": ("pieces", "PieceWriter"),
-    "parquet": ("tables", "TableWriter"),
-    "links": ("links", "LinkWriter"),
-    "copies": ("links", "CopyWriter"),
+WAYS: dict[str, Callable[[Path, Sequence[str], Source], Writer]] = {
+    "lines": PieceWriter,
+    "records": PieceWriter,
+    "parquet": TableWriter,
+    "links": LinkWriter,
+    "copies": CopyWriter,
 }
 
 
 def new_writer(way: str, folder: Path, names: Sequence[str], source: Source) -> Writer:
     """Return the writer of one of the ways of a source."""
-    module, name = WAYS[way]
-    writer: Writer = getattr(import_module(f"fastsplit.writers.{module}"), name)(folder, names, source)
-    return writer
+    return WAYS[way](folder, names, source)

@@ -8,8 +8,6 @@ import lzma
 import os
 import pickle
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import zipfile
 
@@ -90,17 +88,17 @@ def test_content_decides_before_the_name(tmp_path, name, content):
         ("a.CSV", b"", {}, "csv"),
         ("a.tsv", b"x\ty\n", {}, "tsv"),
         ("a.csv", b'{"a": 1}\n', {}, "csv"),
-        ("a.txt", b"cat\n", {}, "list"),
-        ("a", b"cat\n", {}, "list"),
-        ("a", b"", {}, "list"),
-        ("a", b"PAR1\nPAR2\n", {}, "list"),
-        ("a", b"PK\nIN\n", {}, "list"),
-        ("a", b"BZh\nORC\n", {}, "list"),
-        ("a", b"ORC\nELF\n", {}, "list"),
-        ("a", "größe\n".encode("latin-1"), {}, "list"),
-        ("a", "größe\n".encode("utf-16"), {}, "list"),
-        ("a", "größe\n".encode("utf-16-le"), {"encoding": "UTF-16-LE"}, "list"),
-        ("a", b"[CLS]\n[SEP]\n", {}, "list"),
+        ("a.txt", b"cat\n", {}, "lines"),
+        ("a", b"cat\n", {}, "lines"),
+        ("a", b"", {}, "lines"),
+        ("a", b"PAR1\nPAR2\n", {}, "lines"),
+        ("a", b"PK\nIN\n", {}, "lines"),
+        ("a", b"BZh\nORC\n", {}, "lines"),
+        ("a", b"ORC\nELF\n", {}, "lines"),
+        ("a", "größe\n".encode("latin-1"), {}, "lines"),
+        ("a", "größe\n".encode("utf-16"), {}, "lines"),
+        ("a", "größe\n".encode("utf-16-le"), {"encoding": "UTF-16-LE"}, "lines"),
+        ("a", b"[CLS]\n[SEP]\n", {}, "lines"),
         ("a", b"x\ty\n", {"columns": ("y",)}, "tsv"),
         ("a", b"x,y\n", {"columns": ("y",)}, "csv"),
         ("a", b"x,y\n", {"header": True}, "csv"),
@@ -112,7 +110,7 @@ def test_content_decides_before_the_name(tmp_path, name, content):
         ("a.tfrecord-00000-of-00010", b"", {}, "tfrecord"),
         ("a.tfrecords", b"\0\1\2 damaged", {}, "tfrecord"),
         ("a.parquet", b"", {}, "parquet"),
-        ("a.csv", b"x,y\n", {"format": "txt"}, "list"),
+        ("a.csv", b"x,y\n", {"format": "txt"}, "lines"),
         ("a.bin", b"\0\0\0", {"format": "tfrecord"}, "tfrecord"),
     ],
 )
@@ -138,7 +136,7 @@ def test_packed_text_is_recognized_by_what_is_inside(tmp_path, suffix, pack):
 
     text = b"cat,1\n" * 100_000
     assert kind(written(tmp_path, f"a.csv{suffix}", packed(text))) == "csv"
-    assert kind(written(tmp_path, f"a{suffix}", packed(text))) == "list"
+    assert kind(written(tmp_path, f"a{suffix}", packed(text))) == "lines"
     assert kind(written(tmp_path, f"a{suffix}", packed(b'{"a": 1}\n'))) == "jsonl"
     assert kind(written(tmp_path, f"a{suffix}", packed(RECORD))) == "tfrecord"
     assert kind(written(tmp_path, f"a.csv{suffix}", packed(text)[:1000])) == "csv"  # the reader says it is cut short
@@ -242,7 +240,7 @@ def test_what_is_not_read_is_refused_in_one_sentence(tmp_path, name, write, mess
 def test_the_format_overrides_the_content(tmp_path):
     path = written(tmp_path, "a.txt", b"label\n")
     assert kind(path, format="feather") == "arrow"
-    with pytest.raises(ValueError, match=r"--format must be one of csv, tsv, list, jsonl, .* got 'excel'"):
+    with pytest.raises(ValueError, match=r"--format must be one of csv, tsv, lines, jsonl, .* got 'excel'"):
         recognized(path, format="excel")
 
 
@@ -310,18 +308,6 @@ def test_files_and_folders_that_must_not_be_read_are_named(tmp_path):
 def test_missing_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothing"):
         recognized(tmp_path / "nothing")
-
-
-def test_standard_input_is_a_file(tmp_path):
-    code = (
-        "from fastsplit import readers\nfrom fastsplit.readers.source import Options\n"
-        "source = readers.open(['-'], Options())\n"
-        "for _ in range(2): print([chunk.labels[0].tolist() for chunk in source.chunks()])\nprint(source.paths[0])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], input=npy(np.arange(3)), capture_output=True, check=True)
-    first, second, path = run.stdout.decode().split("\n")[:3]
-    assert first == second == "[[0, 1, 2]]"
-    assert not os.path.exists(os.path.dirname(path))
 
 
 def test_every_kind_has_options_that_exist():

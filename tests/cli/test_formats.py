@@ -121,7 +121,8 @@ def assignments(folder, ids):
 
 
 def columns(kind):
-    return ["--feature" if kind == "tfrecord" else "--column", "label", "--ids-column", "id"]
+    of_label = {"tfrecord": "--feature", "npz": "--field"}.get(kind, "--column")
+    return [of_label, "label", "--ids-column", "id"]
 
 
 @pytest.fixture(params=[10**6, 7], ids=["one chunk", "small chunks"])

@@ -31,19 +31,27 @@ struct TableFields {
     int64_t capacity;
 };
 
-// Scans text[begin .. end), where a record begins at `begin`. A field with doubled quotes is written
-// without them to text + spare + where it begins; so text has room for spare + end bytes if quoted.
+// Scans text[begin .. end), where a record begins at `begin`. A field with doubled quotes is
+// written without them to text + spare + where it begins; so text has room for spare + end bytes if
+// quoted.
 class TableScan {
   public:
     TableScan(char* text, int64_t begin, int64_t end, int64_t spare, const Dialect& dialect,
               const TableColumns& columns, const TableFields& out)
-        : text_(text), end_(end), spare_(spare), dialect_(dialect), columns_(columns), out_(out),
-          record_(begin), field_(begin), blank_(begin) {
+        : text_(text),
+          end_(end),
+          spare_(spare),
+          dialect_(dialect),
+          columns_(columns),
+          out_(out),
+          record_(begin),
+          field_(begin),
+          blank_(begin) {
         result_ = {0, begin, Fault::kNone, begin, 0};
     }
 
-    // `final`: the text ends here, so that its last record needs no line end. `careful`: it may have
-    // carriage returns that are not before line feeds.
+    // `final`: the text ends here, so that its last record needs no line end. `careful`: it may
+    // have carriage returns that are not before line feeds.
     FASTSPLIT_INLINE inline Scanned run(bool final, bool careful) {
         Window window;
         int64_t at = record_;
@@ -53,7 +61,8 @@ class TableScan {
             const uint64_t delimiters = window.places(dialect_.delimiter);
             uint64_t outside = ~uint64_t{0};
             bool plain = !careful;
-            if (dialect_.quoted && plain) plain = find_outside(window, feeds, delimiters, at, &outside);
+            if (dialect_.quoted && plain)
+                plain = find_outside(window, feeds, delimiters, at, &outside);
             if (plain) {
                 visit_word(at, feeds & outside, (feeds | delimiters) & outside);
             } else {
@@ -94,7 +103,8 @@ class TableScan {
         const uint64_t first = uint64_t{closed || (!inside_ && at == field_)};
         const uint64_t may_open = (separators | closing) << 1 | first;
         const uint64_t after = (closing << 1 | uint64_t{closed}) & window.valid;
-        if ((opening & ~may_open) | (after & ~(separators | quotes | window.places('\r')))) return false;
+        if ((opening & ~may_open) | (after & ~(separators | quotes | window.places('\r'))))
+            return false;
         *outside = ~parity;
         inside_ = parity >> 63;
         return true;
@@ -166,7 +176,8 @@ class TableScan {
     }
 
     FASTSPLIT_INLINE inline void end_field(int64_t at) {
-        if (column_ <= columns_.last && columns_.slots[column_] >= 0) write(columns_.slots[column_], at);
+        if (column_ <= columns_.last && columns_.slots[column_] >= 0)
+            write(columns_.slots[column_], at);
         ++column_;
         field_ = at + 1;
     }
@@ -181,7 +192,8 @@ class TableScan {
             result_.fields = fields;
             return stop(fields < columns_.width ? Fault::kTooFew : Fault::kTooMany, record_);
         }
-        if (column_ <= columns_.last && columns_.slots[column_] >= 0) write(columns_.slots[column_], end);
+        if (column_ <= columns_.last && columns_.slots[column_] >= 0)
+            write(columns_.slots[column_], end);
         out_.record_ends[result_.n++] = next;
         result_.end = record_ = field_ = next;
         column_ = 0;

@@ -59,8 +59,8 @@ inline Integers read_integers(const TextValues& values, uint64_t* out) {
     for (; result.n < values.n; ++result.n) {
         bool negative;
         uint64_t magnitude;
-        if (!read_integer(values.data + values.begins[result.n], values.data + values.ends[result.n],
-                          &negative, &magnitude)) {
+        if (!read_integer(values.data + values.begins[result.n],
+                          values.data + values.ends[result.n], &negative, &magnitude)) {
             break;
         }
         out[result.n] = negative ? ~magnitude + 1 : magnitude;

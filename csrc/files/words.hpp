@@ -28,8 +28,8 @@ class Words {
     const int64_t* offsets() const { return offsets_.data(); }  // size() + 1 of them
     const char* bytes() const { return bytes_.data(); }
 
-    // codes[i] = the code of value i, which is a new one if the word is new. Returns the first value
-    // that is outside the data, or n.
+    // codes[i] = the code of value i, which is a new one if the word is new. Returns the first
+    // value that is outside the data, or n.
     int64_t add(const TextValues& values, int32_t* codes) {
         for (int64_t i = 0; i < values.n; ++i) {
             if (!is_inside(values, i)) return i;
@@ -76,7 +76,8 @@ class Words {
         uint64_t low, high, hash;
     };
 
-    // With the upper half of the product too, every bit of the hash depends on every bit of a and b.
+    // With the upper half of the product too, every bit of the hash depends on every bit of a and
+    // b.
     static uint64_t mix(uint64_t a, uint64_t b) { return multiply_high(a, b) ^ (a * b); }
 
     // Loads 0 to 16 bytes: those of words of one size are equal if and only if the words are.
@@ -89,7 +90,9 @@ class Words {
             *low = loaded<uint32_t>(at);
             *high = loaded<uint32_t>(at + size - 4);
         } else if (size > 0) {
-            const auto byte = [at](int64_t i) { return uint64_t{static_cast<unsigned char>(at[i])}; };
+            const auto byte = [at](int64_t i) {
+                return uint64_t{static_cast<unsigned char>(at[i])};
+            };
             *low = byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
         }
     }
@@ -117,7 +120,8 @@ class Words {
         const uint64_t mask = slots_.size() - 1;
         const uint32_t tag = static_cast<uint32_t>(word.hash >> 32);
         uint64_t slot = word.hash & mask;
-        while (slots_[slot].code >= 0 && !(slots_[slot].tag == tag && is_word(slots_[slot].code, word))) {
+        while (slots_[slot].code >= 0 &&
+               !(slots_[slot].tag == tag && is_word(slots_[slot].code, word))) {
             slot = (slot + 1) & mask;
         }
         return static_cast<int64_t>(slot);
@@ -127,8 +131,8 @@ class Words {
         const Entry& entry = entries_[code];
         if (entry.low != word.low || entry.high != word.high) return false;
         if (offsets_[code + 1] - offsets_[code] != word.size) return false;
-        return word.size <= kShort ||
-               std::memcmp(bytes_.data() + offsets_[code], word.at, static_cast<size_t>(word.size)) == 0;
+        return word.size <= kShort || std::memcmp(bytes_.data() + offsets_[code], word.at,
+                                                  static_cast<size_t>(word.size)) == 0;
     }
 
     void insert(int64_t slot, const Word& word) {
@@ -145,12 +149,14 @@ class Words {
         for (int64_t code = 0; code < size(); ++code) {
             uint64_t slot = entries_[code].hash & mask;
             while (slots_[slot].code >= 0) slot = (slot + 1) & mask;
-            slots_[slot] = {static_cast<uint32_t>(entries_[code].hash >> 32), static_cast<int32_t>(code)};
+            slots_[slot] = {static_cast<uint32_t>(entries_[code].hash >> 32),
+                            static_cast<int32_t>(code)};
         }
     }
 
     // Random odd numbers.
-    static constexpr uint64_t kOdd[3] = {0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u, 0xA0761D6478BD642Fu};
+    static constexpr uint64_t kOdd[3] = {0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u,
+                                         0xA0761D6478BD642Fu};
 
     std::vector<Slot> slots_;  // a power of 2, at most half of them taken
     std::vector<Entry> entries_;

@@ -100,6 +100,8 @@ def find_classes(labels: Labels, classes: NDArray[Any], parts: list[Range]) -> L
     values, n, n_classes = labels.values, len(labels.values), len(classes)
     if n == 0:  # no labels are of no type
         return _lookup(values, 0, [n_classes], n_classes)
+    if labels.names is not None and classes.base is labels.names and len(classes) == len(labels.names):
+        return _lookup(values, 0, np.arange(n_classes + 1), n_classes)  # labels of a chunk, with the names of all
     if labels.names is not None:
         number = {name: c for c, name in enumerate(classes.tolist())}
         class_of = [number.get(name, n_classes) for name in labels.names.tolist()]

@@ -133,15 +133,15 @@ def survey(const uint8_t[::1] data, int64_t begin, int64_t end, int64_t max_line
 
 def scan_list(const uint8_t[::1] data, int64_t begin, int64_t end, int64_t[:, ::1] out, int kind, bint final,
               bint careful):
-    """Scan lines into ``out``: their ends, the begins and ends of their values and, of images, those of paths."""
+    """Scan lines into ``out``: their ends; the begins of their values and, of images, paths; the ends of the same."""
     cdef CListFields fields
     cdef CScanned result
     _require_inside(begin, end, data.shape[0])
     _require_length("out", out.shape[0], 5 if kind == 1 else 3)
     if begin == end or out.shape[1] == 0:
         raise _internal("nothing to scan, or no room")
-    fields.line_ends, fields.begins, fields.ends = &out[0, 0], &out[1, 0], &out[2, 0]
-    fields.path_begins = &out[3, 0] if kind == 1 else NULL
+    fields.line_ends, fields.begins, fields.ends = &out[0, 0], &out[1, 0], &out[3 if kind == 1 else 2, 0]
+    fields.path_begins = &out[2, 0] if kind == 1 else NULL
     fields.path_ends = &out[4, 0] if kind == 1 else NULL
     fields.capacity = out.shape[1]
     with nogil:

@@ -8,29 +8,26 @@ import lzma
 import os
 import shutil
 import stat
-import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 1 << 23  # bytes that are read at once
-STDIN = Path("-")
-
 _ROOM = 1 << 16  # bytes: more than nearly all records have
 _LINE_END = 2  # bytes at most
 _MAGIC_LENGTH = 10
-_COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+_COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 
 
 class Block(NamedTuple):
-    """Some bytes of a file, after room for those that a scan left of the block before, and before room for a line end."""
+    """Some bytes of a file, after room for those that a scan left of the block before."""
 
     data: NDArray[np.uint8]
     begin: int  # of the bytes that were read
@@ -44,7 +41,7 @@ class Input:
     Parameters
     ----------
     path : Path
-        The file; ``-`` is standard input. What can be read only once is copied to a temporary file when it is opened.
+        The file. A pipe, which can be read only once, is copied to a temporary file when it is opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +52,7 @@ class Input:
     @property
     def name(self) -> str:
         """What messages call the file."""
-        return "standard input" if self.path == STDIN else str(self.path)
+        return str(self.path)
 
     @property
     def suffix(self) -> str:
@@ -80,13 +77,10 @@ class Input:
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
-        if self._copy is None and (self.path == STDIN or not stat.S_ISREG(os.stat(self.path).st_mode)):
-            self._copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115, closed when it is collected
-            if self.path == STDIN:
-                shutil.copyfileobj(sys.stdin.buffer, self._copy)
-            else:
-                with open(self.path, "rb") as file:
-                    shutil.copyfileobj(file, self._copy)
+        if self._copy is None and not stat.S_ISREG(os.stat(self.path).st_mode):
+            with open(self.path, "rb") as pipe:
+                self._copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115, closed when it is collected
+                shutil.copyfileobj(pipe, self._copy)
         if self._copy is not None:
             self._copy.seek(0)
             yield self._copy
@@ -121,7 +115,7 @@ def blocks(file: BinaryIO, *, spare: bool, size: int | None = None) -> Iterator[
 def _read(file: BinaryIO, spare: bool, size: int) -> Block:
     full = _ROOM + size
     data = np.empty((2 if spare else 1) * (full + _LINE_END), dtype=np.uint8)  # memory is taken where it is written
-    view, end = memoryview(data), _ROOM
+    view, end = data.data, _ROOM
     while end < full and (n := file.readinto(view[end:full])):  # type: ignore[attr-defined]
         end += n
     return Block(data, _ROOM, end, final=end < full)
@@ -142,9 +136,9 @@ def _decompressed(file: BinaryIO) -> BinaryIO:
     return file
 
 
-def _zstd(file: BinaryIO) -> Any:
+def _zstd(file: BinaryIO) -> BinaryIO:
     try:
         import pyarrow as pa
     except ImportError:
         raise ValueError("files compressed by zstd need pyarrow: pip install 'fastsplit[files]'") from None
-    return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+    return cast("BinaryIO", pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd"))

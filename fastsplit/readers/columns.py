@@ -4,112 +4,170 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
-from fastsplit.readers._texts import Values as TextValues
-from fastsplit.readers._texts import Words
-from fastsplit.readers.source import Texts, Values
-from fastsplit.readers.suspicions import suspicions_of_classes, suspicions_of_spaces
-from fastsplit.readers.typed import Numbers, integer, read_values
+from fastsplit.readers import suspicions
+from fastsplit.readers.counted import CountedNumbers, CountedWords
+from fastsplit.readers.source import Hints, Texts, Values
+from fastsplit.readers.typed import Integers, packed, read_integers, read_values, require_values
 
-MISSING_WORDS = ("", "NA", "NaN", "null", "None")  # without white space around them
-MISSING_CLASS = "(missing)"
 MISSING = ("error", "drop", "class")
+MISSING_CLASS = "(missing)"
 
 Where = Callable[[int], str]
-
-
-class _Word(NamedTuple):
-    """A distinct value of text."""
-
-    text: str
-    is_missing: bool
 
 
 class LabelColumn:
     """The labels of one column: `add` every chunk in the first scan, then `read` every chunk in the scans that follow.
 
-    Labels are integers if all values are whole numbers of 64 bits, such as ``3`` or ``3.0`` but not ``007``; else strings.
-    ``NA``, ``NaN``, ``null``, ``None``, and what is empty or blank, are missing labels.
+    Labels are integers if all values are whole numbers of 64 bits, such as ``3`` or ``3.0`` but not ``007``; else they
+    are strings. ``NA``, ``NaN``, ``null``, ``None``, and what is empty or blank, are missing labels.
 
     Parameters
     ----------
     missing : {"error", "drop", "class"}
-        What to do with a missing label: raise an error, leave the example out, or make a class of its own of them.
-    encoding : str
-        That of text.
-    name : str, optional
-        The name of the column in the header, if there is one.
-    headless : bool
-        Whether the first example may be a header by mistake.
-
-    Attributes
-    ----------
-    n, n_missing : int
-        The examples, and the missing labels among them.
+        What to do with missing labels: raise an error, leave the examples out, or make them a class.
+    hints : Hints
+        What the source knows of the column.
     """
 
-    def __init__(
-        self, missing: str = "error", *, encoding: str = "utf-8", name: str | None = None, headless: bool = False
-    ) -> None:
+    def __init__(self, missing: str = "error", hints: Hints = Hints()) -> None:  # noqa: B008, immutable
         if missing not in MISSING:
             raise ValueError(f"--missing must be one of {', '.join(MISSING)}, got {missing!r}")
-        self._missing, self._encoding, self._name, self._headless = missing, encoding, name, headless
-        self._texts: _TextColumn | None = None
-        self._numbers: _NumberColumn | None = None
-        self.n = 0
+        self._missing, self._hints = missing, hints
+        self._counted: CountedNumbers | CountedWords | None = None
 
     def add(self, values: Values, where: Where) -> None:
-        """Add the values of a chunk, of length n; ``where(i)`` names value i in errors."""
+        """Count the labels of a chunk, of length n; ``where(i)`` names example i in errors."""
         read = read_values(values, where, "label")
-        self._column(read, where).add(read, where, may_be_missing=self._missing != "error")
-        self.n += len(read.values) if isinstance(read, Numbers) else len(read.begins)
-
-    def read(self, values: Values, where: Where) -> tuple[Labels, NDArray[np.bool_] | None]:
-        """Return the labels of a chunk, shape (n,), and which of the examples are kept; None if all are.
-
-        The label of an example that is not kept has no meaning.
-        """
-        read = read_values(values, where, "label")
-        rows = self._column(read, where).rows(read, where)
-        kept = rows >= 0
-        labels = self._labels(rows, read)
-        return labels, None if kept.all() else kept
+        if self._counted is None:
+            self._counted = CountedNumbers() if isinstance(read, Integers) else CountedWords()
+        i = self._same_kind(read, where).add(read, where)
+        if i is not None and self._missing == "error":
+            raise ValueError(
+                f"{where(i)}: the label is missing; pass --missing drop to leave such examples out, or --missing class"
+            )
 
     @property
     def classes(self) -> NDArray[Any]:
         """The classes, ascending, shape (C,): integers, or strings as objects."""
-        return self._known.classes
+        return self._found[0]
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """The examples of each class, shape (C,)."""
-        return self._known.counts
+        return self._found[1]
 
     @property
     def n_missing(self) -> int:
-        """The missing labels."""
-        return self._known.n_missing
+        """The number of missing labels."""
+        return 0 if self._counted is None else int(self._counted.counts[self._counted.missing].sum())
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What is likely a mistake, one line each."""
-        known = self._known
-        texts = known.texts if self._texts is not None else []
-        first = known.texts[0] if self._texts is not None and texts else ""
-        found = suspicions_of_spaces(texts, "label")
-        return found + suspicions_of_classes(known.classes, known.counts, first, self._name, self._headless)
+        """What is likely a mistake, a line each."""
+        if self._counted is None:
+            return []
+        present = ~self._counted.missing
+        values = [value for value, is_present in zip(self._counted.values, present.tolist(), strict=True) if is_present]
+        are_integers = self._counted.numbers is not None
+        return suspicions.of_labels(values, self._counted.counts[present], are_integers, self._hints)
 
-    def _column(self, read: Texts | Numbers, where: Where) -> Any:
-        if isinstance(read, Numbers):
-            self._numbers = self._numbers or _NumberColumn()
-        else:
-            self._texts = self._texts or _TextColumn(self._encoding)
-        if self._texts is not None and self._numbers is not None:
-            raise ValueError(f"{where(0)}: labels are numbers in one part of the data, and strings in another")
-        return self._numbers or self._texts
+    def read(self, values: Values, where: Where) -> tuple[Labels, NDArray[np.bool_] | None]:
+        """Return the labels of a chunk, shape (n,), and which examples are kept; None if all are.
+
+        The labels of the others have no meaning.
+        """
+        read = read_values(values, where, "label")
+        codes = self._same_kind(read, where).codes(read, where)
+        classes, _, rows_of_codes = self._found
+        rows = rows_of_codes[codes]
+        kept = None if rows_of_codes.min(initial=0) >= 0 else rows >= 0
+        kept = None if kept is None or kept.all() else kept
+        if classes.dtype.kind == "O":
+            return Labels(rows, classes), kept
+        return Labels(classes[rows] if len(classes) else np.zeros(len(rows), dtype=np.int64)), kept
+
+    def _same_kind(self, read: Integers | Texts, where: Where) -> Any:
+        """Return what counts values of this kind; raise ValueError if others were of another kind."""
+        of_kind = CountedNumbers if isinstance(read, Integers) else CountedWords
+        if not isinstance(self._counted, of_kind):
+            before = "numbers" if of_kind is CountedWords else "strings"
+            raise ValueError(f"{where(0)}: the labels are {of_kind.says} here, but {before} before")
+        return self._counted
+
+    @cached_property
+    def _found(self) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int32]]:
+        """The classes, their counts, and the class of each distinct value, -1 for one that is left out."""
+        counted = self._counted
+        if counted is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+        missing = counted.missing.tolist()
+        has_class = self._missing == "class" and any(missing)
+        if has_class and MISSING_CLASS in counted.values:
+            raise ValueError(f"--missing class is the class {MISSING_CLASS!r}, but there are labels of that name")
+        names: list[Any] = list(counted.values if counted.numbers is None else counted.numbers)
+        if has_class:  # beside a string, numbers are strings
+            names = [MISSING_CLASS if absent else str(name) for name, absent in zip(names, missing, strict=True)]
+            missing = [False] * len(names)
+        classes = sorted({name for name, absent in zip(names, missing, strict=True) if not absent})
+        row_of = {name: row for row, name in enumerate(classes)}
+        rows = np.array([-1 if absent else row_of[name] for name, absent in zip(names, missing, strict=True)])
+        rows = rows.astype(np.int32)
+        counts = np.zeros(len(classes), dtype=np.int64)
+        np.add.at(counts, rows[rows >= 0], counted.counts[rows >= 0])
+        is_text = bool(classes) and isinstance(classes[0], str)
+        return np.array(classes, dtype=object if is_text else counted.dtype), counts, rows
+
+
+class IdColumn:
+    """The ids of one column, or groups: integers if all are whole numbers of 64 bits, in every chunk; else strings."""
+
+    def __init__(self, what: str = "id") -> None:
+        self._what = what
+        self._given: type | None = None  # Integers or Texts, as the file says
+        self._are_integers = True
+        self._have_negatives = self._have_large = False
+
+    def add(self, values: Values, where: Where) -> None:
+        """Look at the ids of a chunk; ``where(i)`` names example i in errors."""
+        read = self._read(values, where)
+        require_values(read, where, self._what)
+        if isinstance(read, Texts) and self._are_integers:
+            found = read_integers(read)
+            self._have_negatives |= found.has_negatives
+            self._have_large |= found.has_large
+            fit = not (self._have_negatives and self._have_large)
+            self._are_integers = found.all and fit and not read.typed
+
+    def read(self, values: Values, where: Where) -> Ids:
+        """Return the ids of a chunk, shape (n,)."""
+        read = self._read(values, where)
+        if isinstance(read, Integers):
+            signed = read.values.dtype.kind != "u"
+            return Ids(read.values.astype(np.int64 if signed else np.uint64).view(np.uint64))
+        if not self._are_integers:
+            return Ids(None, [packed(read)], f"{self._what}s")
+        found = read_integers(read)
+        if not found.all:
+            raise ValueError(f"{where(found.first)}: the {self._what}s changed while they were read")
+        return Ids(found.values)
+
+    def _read(self, values: Values, where: Where) -> Integers | Texts:
+        read = read_values(values, where, self._what)
+        self._given = self._given or type(read)
+        if self._given is not type(read):
+            raise ValueError(f"{where(0)}: the {self._what}s are integers in one part of the data, strings in another")
+        return read
+
+
+def taken(values: Values, kept: NDArray[np.bool_]) -> Values:
+    """Return some of the values."""
+    if isinstance(values, Texts):
+        return values._replace(begins=values.begins[kept], ends=values.ends[kept])
+    return values[kept] if isinstance(values, np.ndarray) else values.filter(kept)

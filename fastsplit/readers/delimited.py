@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,13 @@ import numpy as np
 from fastsplit.readers._texts import Table
 from fastsplit.readers.blocks import Input
 from fastsplit.readers.encodings import check_encoding, read_mark
-from fastsplit.readers.scans import Shape, runs
-from fastsplit.readers.source import Chunk, Options, Source
+from fastsplit.readers.scans import Run, Shape, runs
+from fastsplit.readers.source import Chunk, Hints, Options, Source, Texts, listed
 from fastsplit.text import printable
 
 QUOTINGS = ("minimal", "none")
 
-_SHOWN = 10  # column names that a message lists
+_NO_HEADER = "leave --no-header out"
 _TABS = (".tsv", ".tab")
 _NAMES = {"\\t": "\t", "tab": "\t"}  # what a shell passes for a tab
 
@@ -40,13 +41,16 @@ class _Slots(NamedTuple):
     groups: int | None
 
 
+def read(paths: list[Path], options: Options) -> Source:
+    """Open tables of delimited text as one data set."""
+    return Delimited(paths, options)
+
+
 class Delimited(Source):
     """Tables of delimited text, with the same columns.
 
     Attributes
     ----------
-    names : tuple of str
-        The label columns' names in the header; empty if there is none.
     header : bool
         Whether the first record of each file is a header.
     """
@@ -61,6 +65,7 @@ class Delimited(Source):
         self._delimiter = _read_delimiter(options, self.suffix)
         self._quoted = _read_quoting(options, self._delimiter)
         self.header = options.header is not False
+        self._width = 0  # not known yet
         firsts = [self._first(file) for file in self._files]
         self._width = len(firsts[0].fields)
         self._skips = [self._skip(first) for first in firsts]
@@ -70,7 +75,8 @@ class Delimited(Source):
             self._slots = _read_slots(options, names, self.header)
         except ValueError as error:
             raise ValueError(f"{self._files[0].name}: {error}") from error
-        self.names = tuple(names[self._slots.columns[slot]] for slot in self._slots.labels) if self.header else ()
+        name = names[self._slots.columns[self._slots.labels[0]]]
+        self.hints = Hints(name, None) if self.header else Hints(None, _NO_HEADER)
         self.head = firsts[0].mark + (_ended(firsts[0].record) if self.header else b"")
         shown = " and ".join(options.columns) or "0"
         self.kind = f"the label is column {printable(shown)}"
@@ -83,14 +89,18 @@ class Delimited(Source):
         shape = Shape(table.scan, len(self._slots.columns), self._quoted, self._explain)
         for file, skip in zip(self._files, self._skips, strict=True):
             for run in runs(file, shape, skip, ended=file is not self._files[-1]):
+                fields = partial(self._fields, run)
                 yield Chunk(
                     n=run.places.shape[1],
-                    labels=tuple(run.fields(slot) for slot in self._slots.labels),
-                    ids=None if self._slots.ids is None else run.fields(self._slots.ids),
-                    groups=None if self._slots.groups is None else run.fields(self._slots.groups),
+                    labels=tuple(run.fields(slot, self._options.encoding) for slot in self._slots.labels),
+                    ids=fields(self._slots.ids),
+                    groups=fields(self._slots.groups),
                     examples=run.pieces() if examples else None,
                     where=run.where,
                 )
+
+    def _fields(self, run: Run, slot: int | None) -> Texts | None:
+        return None if slot is None else run.fields(slot, self._options.encoding)
 
     def _first(self, file: Input) -> _First:
         """Read the first record of a file."""
@@ -115,7 +125,9 @@ class Delimited(Source):
             raise ValueError(f"{name}: {self._explain('zero', data.count(10, 0, zero) + 1, 0)}")
         text = np.zeros(2 * len(data), dtype=np.uint8)
         text[: len(data)] = np.frombuffer(data, dtype=np.uint8)
-        wide = np.full(len(data) + 2, -1, dtype=np.int32)  # wider than any record: its fault says how many fields it has
+        wide = np.full(
+            len(data) + 2, -1, dtype=np.int32
+        )  # wider than any record: its fault says how many fields it has
         args = text, 0, len(data)
         places = np.empty((1, 1), dtype=np.int64)
         _, _, fault, at, n = Table(ord(self._delimiter), self._quoted, wide).scan(*args, places, final, True)
@@ -138,7 +150,7 @@ class Delimited(Source):
     def _check_same(self, firsts: list[_First]) -> None:
         for file, first in zip(self._files, firsts, strict=True):
             if self.header and first.fields != firsts[0].fields:
-                shown = [_shown([_decoded(x, self._options.encoding) for x in of.fields]) for of in (firsts[0], first)]
+                shown = [listed([_decoded(x, self._options.encoding) for x in of.fields]) for of in (firsts[0], first)]
                 raise ValueError(
                     f"{self._files[0].name} and {file.name} must have the same header, got {shown[0]} and {shown[1]}; "
                     "if they have none, pass --no-header"
@@ -187,7 +199,7 @@ def _read_slots(options: Options, names: list[str], header: bool) -> _Slots:
     if not labels and len(names) == 1:
         labels = ("0",)
     if not labels:
-        what = _shown(names) if header else f"0 to {len(names) - 1}"
+        what = listed(names) if header else f"0 to {len(names) - 1}"
         raise ValueError(f"--column is required: which column has the labels ({what})?")
     columns: list[int] = []
 
@@ -203,31 +215,27 @@ def _read_slots(options: Options, names: list[str], header: bool) -> _Slots:
 
 
 def _position(column: str, names: list[str], header: bool) -> int:
-    """Return the position of a column that is given by its name in the header or by its number."""
-    number = int(column) if column.isascii() and column.isdecimal() else None
-    if header and column in names:
-        if names.count(column) > 1:
-            raise ValueError(
-                f"column {column!r} occurs {names.count(column)} times in the header ({_shown(names)}); pass its "
-                "number, counted from 0"
-            )
-        if number not in (None, names.index(column)):
+    """Return the position of a column that is given by its number or by its name in the header."""
+    if column.isascii() and column.isdecimal():
+        if int(column) >= len(names):
+            raise ValueError(f"column {column} is out of range (0 to {len(names) - 1})")
+        if header and column in names and names.index(column) != int(column):
             warnings.warn(
-                f"column {column!r} is taken for the column of that name, which is column {names.index(column)}",
+                f"column {column} is that of this number, {names[int(column)]!r}, though the header also has the name "
+                f"{column!r}; by its number that is column {names.index(column)}",
                 stacklevel=2,
             )
-        return names.index(column)
-    if number is None:
-        missing = f"not found in the header ({_shown(names)})" if header else "is a name, but there is no header"
-        raise ValueError(f"column {column!r} {missing}")
-    if number >= len(names):
-        raise ValueError(f"column {column} is out of range (0 to {len(names) - 1})")
-    return number
-
-
-def _shown(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return printable(", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else ""))
+        return int(column)
+    if not header:
+        raise ValueError(f"column {column!r} must be a number from 0, because there is no header")
+    if column not in names:
+        raise ValueError(f"column {column!r} not found in the header ({printable(listed(names))})")
+    if names.count(column) > 1:
+        raise ValueError(
+            f"column {column!r} occurs {names.count(column)} times in the header ({printable(listed(names))}); pass "
+            "its number, counted from 0"
+        )
+    return names.index(column)
 
 
 def _decoded(field: bytes, encoding: str) -> str:

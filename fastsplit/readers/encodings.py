@@ -25,8 +25,8 @@ def check_encoding(encoding: str) -> None:
         same = False
     if not same:
         raise ValueError(
-            f"--encoding must extend ASCII byte by byte, as utf-8, latin-1 and cp1252 do, got {encoding!r}; convert the "
-            f"file, such as by: iconv -f {encoding} -t utf-8"
+            f"--encoding must extend ASCII byte by byte, as utf-8, latin-1 and cp1252 do, got {encoding!r}; convert "
+            f"the file, such as by: iconv -f {encoding} -t utf-8"
         )
 
 

@@ -11,7 +11,7 @@ from fastsplit.readers._texts import scan_list
 from fastsplit.readers.blocks import Input
 from fastsplit.readers.encodings import check_encoding, read_mark
 from fastsplit.readers.scans import Scanner, Shape, runs
-from fastsplit.readers.source import Chunk, Options, Source
+from fastsplit.readers.source import Chunk, Hints, Options, Source
 
 LABELS, IMAGES, LINES = range(3)  # kinds of lines, as in csrc/files/lists.hpp
 
@@ -23,6 +23,11 @@ class _First(NamedTuple):
 
     head: bytes  # byte order mark and header
     fields: int  # in the first line that is not blank, at most 2
+
+
+def read(paths: list[Path], options: Options) -> Source:
+    """Open lists as one data set."""
+    return Lists(paths, options)
 
 
 class Lists(Source):
@@ -37,7 +42,7 @@ class Lists(Source):
     ways = ("lines",)
 
     def __init__(self, paths: Sequence[Path], options: Options) -> None:
-        self.paths = list(paths)
+        self.paths, self._options = list(paths), options
         self._files = [Input(path) for path in paths]
         if options.columns or options.ids_column is not None or options.groups_column is not None:
             raise ValueError(
@@ -47,11 +52,12 @@ class Lists(Source):
         self.header = bool(options.header)
         self._firsts = [_first(file, self.header) for file in self._files]
         self._is_images = self._firsts[0].fields == 2
-        self.kind = "a list of images; the label is the last field of each line" if self._is_images else (
-            "one label per line"
+        self.kind = (
+            "a list of images; the label is the last field of each line" if self._is_images else ("one label per line")
         )
         self.suffix = self._files[0].suffix or ".txt"
         self.head = self._firsts[0].head
+        self.hints = Hints(None, None if self.header else "pass --header")
 
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the lists once."""
@@ -61,8 +67,8 @@ class Lists(Source):
             for run in runs(file, shape, skip, ended=file is not self._files[-1]):
                 yield Chunk(
                     n=run.places.shape[1],
-                    labels=(run.fields(0),),
-                    ids=run.fields(1) if self._is_images else None,
+                    labels=(run.fields(0, self._options.encoding),),
+                    ids=run.fields(1, self._options.encoding) if self._is_images else None,
                     groups=None,
                     examples=run.pieces() if examples else None,
                     where=run.where,

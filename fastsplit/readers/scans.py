@@ -41,10 +41,10 @@ class Run(NamedTuple):
     lines: int  # before the first record
     places: NDArray[np.int64]
 
-    def fields(self, slot: int) -> Texts:
+    def fields(self, slot: int, encoding: str = "utf-8") -> Texts:
         """Return the fields of a slot."""
         slots = (len(self.places) - 1) // 2
-        return Texts(self.data, self.places[1 + slot], self.places[1 + slots + slot])
+        return Texts(self.data, self.places[1 + slot], self.places[1 + slots + slot], encoding)
 
     def pieces(self) -> Pieces:
         """Return the records with their line ends."""

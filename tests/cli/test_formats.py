@@ -9,7 +9,6 @@ import pytest
 from common_cli import NAMES, run, split
 
 import fastsplit
-from fastsplit.readers import source
 
 pa = pytest.importorskip("pyarrow")
 
@@ -125,20 +124,17 @@ def columns(kind):
     return [of_label, "label", "--ids-column", "id"]
 
 
-@pytest.fixture(params=[10**6, 7], ids=["one chunk", "small chunks"])
-def chunk_size(request, monkeypatch):
-    monkeypatch.setattr(source, "CHUNK_EXAMPLES", request.param)
-    monkeypatch.setattr(source, "CHUNK_BYTES", max(64, request.param))
-
-
 @pytest.mark.parametrize("id_kind", IDS)
 @pytest.mark.parametrize("labels", [INTEGERS, STRINGS], ids=["integers", "strings"])
-def test_every_kind_of_file_gives_the_split_of_the_arrays(here, capsys, labels, id_kind, chunk_size):
+def test_every_kind_of_file_gives_the_split_of_the_arrays(here, capsys, labels, id_kind, chunk_size, seen_chunks):
     ids = IDS[id_kind]
     expected = fastsplit.split(labels, (0.7, 0.2, 0.1), ids=ids, seed=0, order="ascending")
     for kind, write in KINDS.items():
         write(Path(f"data.{kind}"), labels, ids)
+        seen_chunks.clear()
         assert split(f"data.{kind}", *columns(kind), out=kind) == 0, capsys.readouterr().err
+        assert sum(seen_chunks) == 3 * N, "three scans"
+        assert (max(seen_chunks) < N // 4) == (chunk_size == "small chunks")
         plan = fastsplit.Plan.load(f"{kind}/plan.json")
         assert plan.classes.tolist() == expected.classes.tolist()
         assert plan.id_kind == id_kind

@@ -89,7 +89,8 @@ def test_numbers_are_split_by_their_strata(here, capsys, chunk_size, order):
         assert split(name, *column, "--continuous", "--order", order, out=name + ".out") == 0
         assert_equal(indices(name + ".out"), list(expected))
     splits = json.loads(Path("data.csv.out/report.json").read_bytes())["splits"]
-    assert splits[0]["mean"] == pytest.approx(values[next(iter(expected))].mean(), rel=1e-12)  # of another order of sums
+    mean = values[next(iter(expected))].mean()
+    assert splits[0]["mean"] == pytest.approx(mean, rel=1e-12), "the same but for the order of the sum"
 
 
 def test_a_label_that_is_no_number_is_named(here, capsys):

@@ -67,7 +67,8 @@ class ListScan {
             done_ = only_blank(text_, next, end_, &blank_);
             if (done_) return;
         }
-        if (careful_ && std::memchr(text_ + begin, '\r', static_cast<size_t>(end - begin))) {
+        if ((careful_ || next == end) &&
+            std::memchr(text_ + begin, '\r', static_cast<size_t>(end - begin))) {
             return stop(Fault::kCarriageReturn, line_);
         }
         while (end > begin && is_space(text_[end - 1])) --end;

@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,14 +73,17 @@ class Input:
                     self._check(file)
             except EOFError as error:
                 raise ValueError(f"{self.name}: cut short: the compressed data ends before its end marker") from error
-            except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+            except (OSError, zlib.error, lzma.LZMAError) as error:
+                if getattr(error, "errno", None) is not None:
+                    raise  # of the system, not of what was read
                 raise ValueError(f"{self.name}: damaged: {error}") from error
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
         if self._copy is None and not stat.S_ISREG(os.stat(self.path).st_mode):
             with open(self.path, "rb") as pipe:
-                self._copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115, closed when it is collected
+                self._copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115, for all scans
+                weakref.finalize(self, self._copy.close)
                 shutil.copyfileobj(pipe, self._copy)
         if self._copy is not None:
             self._copy.seek(0)

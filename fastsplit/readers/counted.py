@@ -85,10 +85,7 @@ class CountedWords:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the values as numbers."""
-        numbers = [
-            x for x, is_missing in zip(self.numbers or [0], self._missing or [False], strict=True) if not is_missing
-        ]
-        return np.dtype(np.uint64 if max(numbers, default=0) > np.iinfo(np.int64).max else np.int64)
+        return np.dtype(np.uint64 if max(self.numbers or [], default=0) > np.iinfo(np.int64).max else np.int64)
 
     @cached_property
     def numbers(self) -> list[int] | None:

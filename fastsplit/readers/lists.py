@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -75,7 +75,7 @@ class Lists(Source):
                 )
 
 
-def line_shape(kind: int, explain: partial[str]) -> Shape:
+def line_shape(kind: int, explain: Callable[[str, int, int], str]) -> Shape:
     """Return the shape of scans of lines of a kind."""
 
     def scan(*args: object) -> tuple[int, int, str, int, int]:

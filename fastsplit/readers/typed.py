@@ -116,7 +116,8 @@ def _of_objects(values: list[Any], where: Where, what: str) -> Integers | Texts:
     missing = absent if absent.any() else None
     if present and all(isinstance(value, int | float | np.integer | np.floating | np.bool_) for value in present):
         filled = [0 if is_absent else value for value, is_absent in zip(values, absent.tolist(), strict=True)]
-        array = np.array(filled)
+        large = all(isinstance(value, int) for value in filled) and max(filled) > np.iinfo(np.int64).max
+        array = np.array(filled, dtype=np.uint64 if large and min(filled) >= 0 else None)  # NumPy may choose floats
         if array.dtype.kind in "iubf":
             return _of_array(array, missing, where, what)
     texts = []

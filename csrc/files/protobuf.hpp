@@ -203,18 +203,28 @@ inline bool read_entry(Bytes entry, Found& found) {
     return for_each(entry, 2, [&](Bytes feature) { return add_feature(feature, found); });
 }
 
-// Calls visit(key, entry) for every entry of the map of features; an entry without a key has the
-// empty one.
+// The key of an entry of the map; the empty one if there is none. An entry with other fields is
+// refused: protobuf's parsers take it, hide it, or refuse it.
+inline bool read_key(Bytes entry, Bytes& key) {
+    key = {entry.begin, entry.begin};
+    Fields fields(entry);
+    while (!fields.at_end()) {
+        Tag tag;
+        Bytes value;
+        if (!fields.tag(tag) || tag.field > 2 || tag.wire != kLengthDelimited) return false;
+        if (!fields.bytes(value)) return false;
+        if (tag.field == 1) key = value;
+    }
+    return true;
+}
+
+// Calls visit(key, entry) for every entry of the map of features.
 template <typename Visit>
 inline bool for_each_entry(Bytes example, Visit visit) {
     return for_each(example, 1, [&](Bytes features) {
         return for_each(features, 1, [&](Bytes entry) {
-            Bytes key = {entry.begin, entry.begin};
-            const auto keep = [&](Bytes value) {
-                key = value;
-                return true;
-            };
-            return for_each(entry, 1, keep) && visit(key, entry);
+            Bytes key;
+            return read_key(entry, key) && visit(key, entry);
         });
     });
 }

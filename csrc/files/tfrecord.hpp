@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "../parts/blocks.hpp"
 #include "crc32c.hpp"
 #include "protobuf.hpp"
 
@@ -120,6 +121,41 @@ inline Stop scan(bool by_instruction, const uint8_t* data, const int64_t* ends, 
         }
     }
     return {kFine, n, -1};
+}
+
+// Some frames in the memory of several files: frame i is data[begins[i]] .. data[ends[i] - 1] of
+// file files[i].
+struct Scattered {
+    const protobuf::Bytes* data;
+    int64_t n_files;
+    const int64_t* files;
+    const int64_t* begins;
+    const int64_t* ends;
+
+    bool is_inside(int64_t i) const {
+        return 0 <= files[i] && files[i] < n_files && 0 <= begins[i] &&
+               begins[i] <= ends[i] - kHeader - kFooter && ends[i] <= data[files[i]].size();
+    }
+    protobuf::Bytes example(int64_t i) const {
+        const uint8_t* const begin = data[files[i]].begin;
+        return {begin + begins[i] + kHeader, begin + ends[i] - kFooter};
+    }
+};
+
+// Checks the lengths, both checksums, and that the frames lie inside their files. Returns the first
+// position of `range` where they are wrong, or range.end.
+inline int64_t check(bool by_instruction, const Scattered& frames, Range range) {
+    for (int64_t i = range.begin; i < range.end; ++i) {
+        if (!frames.is_inside(i)) return i;
+        const protobuf::Bytes example = frames.example(i);
+        const uint8_t* const header = example.begin - kHeader;
+        if (!is_sound(by_instruction, header, 8, header + 8) ||
+            crc32c::load(header) != static_cast<uint64_t>(example.size()) ||
+            !is_sound(by_instruction, example.begin, example.size(), example.end)) {
+            return i;
+        }
+    }
+    return range.end;
 }
 
 }  // namespace tfrecord

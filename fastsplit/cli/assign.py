@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     if len(args.column) > 1:
         raise ValueError(f"--column must be one for assign, got {listed(args.column)}")
     target = Target(args.out, args.force)
-    inputs.check_outside([*args.sources, str(args.plan)], target)
+    inputs.check_apart([*args.sources, str(args.plan)], target)
     plan = load_plan(args.plan)
     with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
         way_of(writing, source)

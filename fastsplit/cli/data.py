@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from fastsplit.counting import Counts
 from fastsplit.inputs.ids import Ids
-from fastsplit.readers.columns import IdColumn, LabelColumn, taken
+from fastsplit.inputs.labels import Labels
+from fastsplit.readers.columns import IdColumn, LabelColumn
 from fastsplit.readers.progress import progress
-from fastsplit.readers.source import Chunk, Source
+from fastsplit.readers.source import Chunk, Source, Texts, Values
 
 
 class Part(NamedTuple):
@@ -111,6 +112,8 @@ class Data:
         start = 0
         for chunk in progress(self.source.chunks(examples=examples), what, n_of, self.n):
             labels, kept = self.labels.read(chunk.labels[0], chunk.where)
+            if kept is not None:
+                labels = Labels(labels.values[kept], labels.names)
             ids, groups = (self._read(column, values, kept, chunk) for column, values in self._beside(chunk))
             yield Part(chunk, start, kept, labels, ids or _positions(start, chunk.n, kept), groups)
             start += chunk.n
@@ -129,7 +132,7 @@ class Data:
         if kept is None:
             return column.read(values, where)
         rows = np.flatnonzero(kept)
-        return column.read(taken(values, kept), lambda i: chunk.where(int(rows[i])))
+        return column.read(_taken(values, kept), lambda i: chunk.where(int(rows[i])))
 
 
 def n_of(chunk: Chunk) -> int:
@@ -140,3 +143,10 @@ def n_of(chunk: Chunk) -> int:
 def _positions(start: int, n: int, kept: NDArray[np.bool_] | None) -> Ids:
     positions = np.arange(start, start + n, dtype=np.uint64)
     return Ids(positions if kept is None else positions[kept])
+
+
+def _taken(values: Values, kept: NDArray[np.bool_]) -> Values:
+    """Return the values of some examples of a chunk."""
+    if isinstance(values, Texts):
+        return Texts(values.data, values.begins[kept], values.ends[kept])
+    return values[kept] if isinstance(values, np.ndarray) else values.filter(kept)

@@ -22,11 +22,16 @@ _SHOWN_STDIN = "standard input"
 _MAX_SHOWN = 3  # of the files that a report names
 
 
-def check_outside(sources: list[str], target: Target) -> None:
-    """Refuse a source in the folder that is made, which would be replaced."""
+def check_apart(sources: list[str], target: Target) -> None:
+    """Refuse a source in the folder that is made, which would be replaced, and the reverse, which would be read."""
     for source in sources:
-        if source != STDIN and Path(source).resolve().is_relative_to(target.path) and target.path.exists():
+        path = Path(source).resolve()
+        if source == STDIN:
+            continue
+        if target.path.exists() and path.is_relative_to(target.path):
             raise ValueError(f"--out must not contain a source, got {target.given} and {source}")
+        if path.is_dir() and target.path.is_relative_to(path):
+            raise ValueError(f"--out must not be in a folder that is read, got {target.given} and {source}")
 
 
 @contextmanager
@@ -34,6 +39,8 @@ def opened(args: argparse.Namespace, options: Options, workspace: Workspace) -> 
     """Yield the source of a command; errors call the copy of standard input what it is a copy of."""
     spool = workspace.path / f"stdin{'.' + options.format if options.format else ''}"
     if STDIN in args.sources:
+        if sys.stdin.isatty():
+            raise ValueError("- is standard input, which is a terminal here: pipe data into the command")
         with named(spool), open(spool, "xb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
     paths = [spool if source == STDIN else Path(source) for source in args.sources]

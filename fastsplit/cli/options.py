@@ -44,8 +44,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say what is read, and how."""
     option = parser.add_argument_group("what is read").add_argument
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="files or folders; - is standard input")
-    column = "the column of the labels; several are several labels per example"
-    option("--column", metavar="NAME|NUMBER", nargs="+", default=[], help=column)
+    column = "the column of the labels; repeat it for several columns of 0 and 1, several labels per example"
+    option("--column", metavar="NAME|NUMBER", action="append", default=[], help=column)
     option("--feature", metavar="NAME", help="the feature of TFRecords that is the label")
     option("--field", metavar="NAME", help="the field of a structured array, or the array of an .npz file")
     ids = "the column of the ids; with ids, the split does not depend on the order of the examples"

@@ -78,8 +78,8 @@ class _Kept:
         """Write index arrays in the order of the keys of the ids, one after the other."""
         arrangement = pipeline.Arrangement(dtype, True, expand_seed(outcome.seed).order, self._ids, threads)
         for split, name in enumerate(outcome.names):
-            others = (self._splits != split).view(np.uint8)  # 0 is this split, 1 all others
-            others[others == 1] = 255
-            size = np.array([[np.count_nonzero(others == 0)]])
+            others = (self._splits != split).view(np.uint8)
+            size = np.array([[self._n - np.count_nonzero(others)]])
+            others *= 255  # 0 is this split, 255 none
             (indices,) = pipeline.index_arrays(others, size, arrangement)
             write_array(folder / f"{name}.npy", indices)

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
     wanted, writing, reading = _read_wanted(args), options.read_writing(args), options.read_source_options(args)
     _check_together(args)
     target = Target(args.out, args.force)
-    inputs.check_outside(args.sources, target)
+    inputs.check_apart(args.sources, target)
     began = perf_counter()
     with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
         way_of(writing, source)

@@ -16,3 +16,14 @@ def features(example: NDArray[np.uint8] | bytes, most: int) -> tuple[list[tuple[
 def compact(
     data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], out: NDArray[np.uint8]
 ) -> None: ...
+
+class Scattered:
+    def __init__(
+        self,
+        data: list[NDArray[np.uint8]],
+        files: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+    ) -> None: ...
+    def check(self, begin: int, end: int) -> int: ...
+    def examples(self) -> list[bytes]: ...

@@ -47,6 +47,21 @@ cdef extern from "files/tfrecord.hpp" namespace "fastsplit::tfrecord" nogil:
     CStop c_scan "fastsplit::tfrecord::scan"(
         cbool, const uint8_t*, const int64_t*, int64_t, CFeature*, const CBytes*, int64_t, CFound*)
 
+    cdef cppclass CScattered "fastsplit::tfrecord::Scattered":
+        const CBytes* data
+        int64_t n_files
+        const int64_t* files
+        const int64_t* begins
+        const int64_t* ends
+        cbool is_inside(int64_t)
+        CBytes example(int64_t)
+    int64_t c_check "fastsplit::tfrecord::check"(cbool, const CScattered&, CRange)
+
+cdef extern from "parts/blocks.hpp" namespace "fastsplit" nogil:
+    cdef struct CRange "fastsplit::Range":
+        int64_t begin
+        int64_t end
+
 CPUS = ("tables", "instruction") if has_instruction() else ("tables",)
 FRAME = 16  # bytes of a frame without data
 cdef cbool _by_instruction = has_instruction()
@@ -154,3 +169,48 @@ def compact(const uint8_t[::1] data, const int64_t[::1] begins, const int64_t[::
             if size > 0:
                 memcpy(&out[at], &data[begins[i]], size)
             at += size
+
+
+cdef class Scattered:
+    """Frames anywhere in the memory of some files: frame ``i`` is ``data[files[i]][begins[i]:ends[i]]``."""
+
+    cdef CScattered c
+    cdef vector[CBytes] data
+    cdef tuple kept
+    cdef int64_t n
+
+    def __init__(
+        self, list data, const int64_t[::1] files, const int64_t[::1] begins, const int64_t[::1] ends
+    ):
+        cdef const uint8_t[::1] one
+        cdef CBytes c_one
+        self.n, self.kept = files.shape[0], (data, files, begins, ends)
+        _require(begins.shape[0] == self.n and ends.shape[0] == self.n, "begins and ends")
+        for one in data:
+            c_one.begin = _begin(one)
+            c_one.end = c_one.begin + one.shape[0]
+            self.data.push_back(c_one)
+        self.c.data, self.c.n_files = self.data.data(), self.data.size()
+        if self.n > 0:
+            self.c.files, self.c.begins, self.c.ends = &files[0], &begins[0], &ends[0]
+
+    def check(self, int64_t begin, int64_t end):
+        """Return the first of the frames from ``begin`` that is damaged or outside its file, or ``end``."""
+        cdef CRange range
+        cdef int64_t at
+        _require(0 <= begin <= end <= self.n, f"range {begin}:{end} outside 0:{self.n}")
+        range.begin, range.end = begin, end
+        with nogil:
+            at = c_check(_by_instruction, self.c, range)
+        return at
+
+    def examples(self):
+        """Return the data of each frame, as a list of ``bytes``."""
+        cdef int64_t i
+        cdef CBytes example
+        cdef list found = []
+        for i in range(self.n):
+            _require(self.c.is_inside(i), "a frame outside its file")
+            example = self.c.example(i)
+            found.append((<const char*> example.begin)[: example.end - example.begin])
+        return found

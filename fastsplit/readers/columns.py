@@ -68,13 +68,6 @@ class IdColumn:
         return read_ids(plain, len(plain))
 
 
-def taken(values: Values, kept: NDArray[np.bool_]) -> Values:
-    """Return some of the values."""
-    if isinstance(values, Texts):
-        return Texts(values.data, values.begins[kept], values.ends[kept])
-    return values[kept] if isinstance(values, np.ndarray) else values.filter(kept)
-
-
 def _plain(values: Values) -> Any:
     if not isinstance(values, Texts):
         return values

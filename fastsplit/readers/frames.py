@@ -19,7 +19,7 @@ from fastsplit.memory import require_memory
 from fastsplit.readers import _records
 
 _GZIP = b"\x1f\x8b\x08"
-_HEADER = 12  # bytes of a frame before its data
+HEADER = 12  # bytes of a frame before its data
 _STEP = 1 << 20  # bytes per read: if one fails, what it had read is lost
 _AGAIN = "copy or write it again"
 
@@ -57,7 +57,7 @@ class Block:
     def example(self, i: int) -> Bytes:
         """Return the data of frame ``i``, without length and checksums."""
         begin, end = (int(self.ends[i - 1]) if i else 0), int(self.ends[i])
-        return self.data[begin + _HEADER : end - (_records.FRAME - _HEADER)]
+        return self.data[begin + HEADER : end - (_records.FRAME - HEADER)]
 
 
 class Buffers:
@@ -83,7 +83,7 @@ class Buffers:
 
 def is_tfrecord(head: bytes) -> bool:
     """Tell whether a file begins with a frame, by its first 12 bytes: the checksum of the first length."""
-    return len(head) >= _HEADER and _walked(np.frombuffer(head, dtype=np.uint8)[:_HEADER])[3] == 0
+    return len(head) >= HEADER and walked(np.frombuffer(head, dtype=np.uint8)[:HEADER])[3] == 0
 
 
 def is_gzip(head: bytes) -> bool:
@@ -108,15 +108,15 @@ def blocks(path: Path, buffers: Buffers) -> Iterator[Block]:
                 raise MemoryError(f"{path}, byte {offset}: {error}") from None
             n_carried = len(carried)
             buffer[:n_carried] = carried
-            n_read, fault = _fill(file, buffer[n_carried:])
+            n_read, fault = fill(file, buffer[n_carried:])
             data, is_end = buffer[: n_carried + n_read], n_carried + n_read < len(buffer)
-            n, used, wanted, cause, ends = _walked(data)
+            n, used, wanted, cause, ends = walked(data)
             rest = len(data) - used
             left = rest if is_end or size is None else max(rest, size - offset - used)
             if cause:
-                fault = _wrong_length(data[used:], is_first=offset + used == 0)
+                fault = wrong_length(data[used:], is_first=offset + used == 0)
             elif not fault and rest and wanted > left and (is_end or size is not None):
-                fault = _cut_short(rest, wanted, left)
+                fault = cut_short(rest, wanted, left)
             if n or fault:
                 yield Block(path, offset, data[:used], ends[:n], fault)
             if fault or is_end:
@@ -125,7 +125,8 @@ def blocks(path: Path, buffers: Buffers) -> Iterator[Block]:
             offset += used
 
 
-def _walked(data: Bytes) -> tuple[int, int, int, int, NDArray[np.int64]]:
+def walked(data: Bytes) -> tuple[int, int, int, int, NDArray[np.int64]]:
+    """Return what `_records.walk` finds, and the ends of the frames."""
     ends = np.empty(len(data) // _records.FRAME + 1, dtype=np.int64)
     return *_records.walk(data, ends), ends
 
@@ -134,7 +135,7 @@ def _walked(data: Bytes) -> tuple[int, int, int, int, NDArray[np.int64]]:
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
     """Open a file, decompressed if it must be, and return its size too if it is known."""
     with open(path, "rb") as raw:
-        if is_gzip(raw.peek(_HEADER)[:_HEADER]):
+        if is_gzip(raw.peek(HEADER)[:HEADER]):
             with gzip.GzipFile(fileobj=raw) as file:
                 yield cast("BinaryIO", file), None
         else:
@@ -142,7 +143,7 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int | None]]:
             yield raw, status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
-def _fill(file: BinaryIO, out: Bytes) -> tuple[int, str]:
+def fill(file: BinaryIO, out: Bytes) -> tuple[int, str]:
     """Read until ``out`` is full or the file ends; return how many bytes came, and what is wrong after them."""
     view, n = out.data, 0
     while n < len(view):
@@ -158,7 +159,8 @@ def _fill(file: BinaryIO, out: Bytes) -> tuple[int, str]:
     return n, ""
 
 
-def _wrong_length(rest: Bytes, *, is_first: bool) -> str:
+def wrong_length(rest: Bytes, *, is_first: bool) -> str:
+    """Say that a frame begins with a wrong length."""
     length = int.from_bytes(rest[:8].tobytes(), "little")
     if is_first:
         return (
@@ -168,7 +170,8 @@ def _wrong_length(rest: Bytes, *, is_first: bool) -> str:
     return f"the checksum of the record's length ({length}) is wrong: the file is damaged here; {_AGAIN}"
 
 
-def _cut_short(rest: int, wanted: int, left: int) -> str:
-    if rest < _HEADER:
+def cut_short(rest: int, wanted: int, left: int) -> str:
+    """Say that the last frame, of which ``rest`` bytes were read and ``left`` are there, is not whole."""
+    if rest < HEADER:
         return f"the file ends {rest} bytes after the last record, which is no whole record: it is cut short; {_AGAIN}"
     return f"the record has {wanted} bytes, but the file ends after {left} of them: it is cut short; {_AGAIN}"

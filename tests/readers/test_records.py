@@ -173,7 +173,7 @@ def test_unknown_fields_are_skipped(tmp_path):
             varint(2**29 - 1 << 3) + b"\0",
         ]
     )
-    data = unknown + field(1, unknown + field(1, unknown + field(1, b"label") + field(2, unknown + integers(3))))
+    data = unknown + field(1, unknown + entry("label", unknown + integers(3)))
     assert labels_of(written(tmp_path / "a", [data + unknown])) == [3]
     values = field(3, field(1, varint(5)) + field(9, b"x") + varint(1 << 3 | 5) + bytes(4))
     assert labels_of(written(tmp_path / "b", [example(label=values)])) == [5]
@@ -210,6 +210,8 @@ def test_names_need_not_be_ascii(tmp_path):
         (ONE + b"\x0c", "the record is no tf.train.Example"),  # the end of a group that did not begin
         (ONE + b"\x0b" * 200, "the record is no tf.train.Example"),
         (b"\0\0", "the record is no tf.train.Example"),  # a field of number 0
+        (field(1, field(1, field(1, b"x") + field(2, b"") + field(3, b""))), "the record is no tf.train.Example"),
+        (field(1, field(1, field(1, b"x") + b"\x10\1")), "the record is no tf.train.Example"),
         (example(label=field(3, field(1, b"\x80"))), "the record is no tf.train.Example"),  # a cut number
         (example(label=field(3, field(1, b"\x80" * 10 + b"\1"))), "the record is no tf.train.Example"),
         (example(label=field(2, field(1, b"abc"))), "the record is no tf.train.Example"),  # three quarters of a float

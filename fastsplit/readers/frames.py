@@ -25,6 +25,9 @@ _AGAIN = "copy or write it again"
 
 Bytes = NDArray[np.uint8]
 
+if os.environ.get("FASTSPLIT_CPU") == "baseline":  # as for the other kernels
+    _records.use_cpu(_records.CPUS[0])
+
 
 @dataclass(frozen=True, eq=False)
 class Block:

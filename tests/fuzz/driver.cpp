@@ -1,6 +1,6 @@
-// driver: mutates inputs for some seconds and keeps those that reach new edges of the target's code, which
-// must be compiled with -fsanitize-coverage=trace-pc. Usage: target SECONDS FILE [SEED]; FILE is where the
-// input that fails is written.
+// driver: mutates inputs for some seconds and keeps those that reach new edges of the target's
+// code, which must be compiled with -fsanitize-coverage=trace-pc. Usage: target SECONDS FILE
+// [SEED]; FILE is where the input that fails is written.
 #include "driver.hpp"
 
 #include <sanitizer/common_interface_defs.h>
@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr size_t kEdges = 1 << 14;  // many times those of a target
+constexpr size_t kEdges = 1 << 14;    // many times those of a target
 constexpr size_t kMaxSize = 4096;     // bytes of an input
 constexpr size_t kMaxCorpus = 20000;  // inputs
 constexpr unsigned kMaxSeconds = 10;  // for one input: many times what it takes
@@ -41,7 +41,9 @@ void on_signal(int signal) {
 
 // Changes an input in one random way, or joins it with another.
 void mutate(std::string& input, const std::string& other, std::mt19937_64& random) {
-    const auto below = [&](size_t n) { return static_cast<size_t>(random() % std::max<size_t>(n, 1)); };
+    const auto below = [&](size_t n) {
+        return static_cast<size_t>(random() % std::max<size_t>(n, 1));
+    };
     const size_t at = below(input.size()), n = std::min(below(32) + 1, input.size() - at);
     switch (below(8)) {
         case 0:
@@ -53,17 +55,14 @@ void mutate(std::string& input, const std::string& other, std::mt19937_64& rando
         case 2:
             input.insert(at, below(12) + 1, static_cast<char>(kEdgy[below(sizeof kEdgy)]));
             break;
-        case 3:
-            input.erase(at, n);
-            break;
-        case 4:
-            input.insert(below(input.size() + 1), input.substr(at, n));
-            break;
+        case 3: input.erase(at, n); break;
+        case 4: input.insert(below(input.size() + 1), input.substr(at, n)); break;
         case 5:
             input = input.substr(0, at) + other.substr(std::min(below(other.size()), other.size()));
             break;
         case 6:
-            if (!input.empty()) input[at] = static_cast<char>(input[at] + static_cast<int>(below(35)) - 17);
+            if (!input.empty())
+                input[at] = static_cast<char>(input[at] + static_cast<int>(below(35)) - 17);
             break;
         default:
             for (size_t i = at; i < at + n; ++i) input[i] = static_cast<char>(random());
@@ -82,7 +81,8 @@ bool reaches_more() {
     for (size_t edge = 0; edge < kEdges; ++edge) {
         if (g_now[edge] == 0) continue;
         uint8_t power = 0;
-        for (uint8_t count = g_now[edge]; count != 0; count = static_cast<uint8_t>(count >> 1)) ++power;
+        for (uint8_t count = g_now[edge]; count != 0; count = static_cast<uint8_t>(count >> 1))
+            ++power;
         if (power > g_seen[edge]) {
             g_seen[edge] = power;
             more = true;
@@ -123,7 +123,9 @@ int main(int argc, char** argv) {
         for (int i = 0; i < n; ++i) mutate(g_input, corpus[random() % corpus.size()], random);
         if (reaches_more() && corpus.size() < kMaxCorpus) corpus.push_back(g_input);
     }
-    const auto edges = std::count_if(g_seen, g_seen + kEdges, [](uint8_t power) { return power > 0; });
-    std::printf("%llu inputs, %zu kept, %lld edges, no failure\n", static_cast<unsigned long long>(runs), corpus.size(),
+    const auto edges =
+        std::count_if(g_seen, g_seen + kEdges, [](uint8_t power) { return power > 0; });
+    std::printf("%llu inputs, %zu kept, %lld edges, no failure\n",
+                static_cast<unsigned long long>(runs), corpus.size(),
                 static_cast<long long>(edges));
 }

@@ -1,22 +1,55 @@
 """Readers: files -> labels and ids, and the examples of each split back out.
 
-One file per kind: `npy`, `text` and `table`. A reader returns a `Source` and knows nothing of splits.
+One file per kind, chosen in `kinds`. A reader returns a `Source` and knows nothing of splits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
-from fastsplit.readers import npy, table, text
+from fastsplit.readers import npy, source, table, text
 from fastsplit.readers.base import Source
 from fastsplit.text import printable
 
-__all__ = ["Source", "read"]
+__all__ = ["Source", "open", "read"]
 
 # The suffix of a file tells its kind; every suffix that is not listed here is read as text.
 _TABLES: dict[str, Callable[[Path, str, str | None], Source]] = {".csv": table.read, ".tsv": table.read}
 _OTHERS: dict[str, Callable[[Path], Source]] = {".npy": npy.read}
+
+
+def open(paths: Sequence[Path], options: source.Options) -> source.Source:  # noqa: A001
+    """Open files, or folders of them, as one data set.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files and folders, of one kind.
+    options : Options
+        How to read them.
+
+    Returns
+    -------
+    Source
+        Its chunks are the examples of all files in the given order. Of folders, files are sorted by their paths.
+
+    Raises
+    ------
+    ValueError
+        If files are of several kinds, or of one that is not read; if an option does not apply, or a column is missing.
+        The message names the file.
+    OSError
+        If a file does not exist or must not be read.
+    ImportError
+        If the reader needs pyarrow and it is missing.
+    """
+    from fastsplit.readers.kinds import KINDS, recognize
+
+    kind, files, options = recognize(paths, options)
+    opened: source.Source = import_module(f"fastsplit.readers.{KINDS[kind].module}").read(files, options)
+    return opened
 
 
 def read(path: Path, column: str | None = None, ids_column: str | None = None) -> Source:

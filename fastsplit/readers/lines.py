@@ -47,7 +47,7 @@ class Records(Source):
 def read_lines(path: Path) -> tuple[bytes, list[bytes]]:
     """Return the byte order mark, or nothing, and the lines."""
     with open(path, "rb") as file:
-        lines = list(progress(file, "read"))
+        lines = list(progress(file, "read", lambda _: 1))
     if not lines:
         return b"", []
     if lines[0].startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

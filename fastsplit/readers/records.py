@@ -190,6 +190,11 @@ class RecordSource(Source):
         return "and have no record"
 
 
+def read(paths: list[Path], options: Options) -> RecordSource:
+    """Open TFRecord files as one data set; nothing is read yet."""
+    return RecordSource(paths, options)
+
+
 def _values(data: NDArray[np.uint8], first: NDArray[np.int64], second: NDArray[np.int64], kind: int) -> Values:
     """Return the values of a feature; those of strings are copied, because the memory of a block is used again."""
     if kind == _INTEGERS:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+CHUNK_BYTES = 1 << 24  # of a chunk, if its examples are large
+CHUNK_EXAMPLES = 10**6  # of a chunk, if they are small
+_LISTED = 10  # names in an error message: a table may have thousands of columns
 
 
 class Texts(NamedTuple):
@@ -101,3 +105,29 @@ class Source(ABC):
     @abstractmethod
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the files once, from the beginning; the memory that it takes does not depend on their size."""
+
+
+def unchanged(paths: Sequence[Path]) -> Callable[[], None]:
+    """Return a function that raises ValueError if a file is not as it is now, by its size and time of modification.
+
+    A reader calls it once when it first sees the files, and the function that it returns at the start of each scan.
+    """
+    before = [_stamp(path) for path in paths]
+
+    def check() -> None:
+        for path, stamp in zip(paths, before, strict=True):
+            if _stamp(path) != stamp:
+                raise ValueError(f"{path} changed while it was read; run again when nothing writes to it")
+
+    return check
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names for an error message: at most ten, and how many more there are."""
+    shown = ", ".join(map(str, names[:_LISTED]))
+    return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED:,} more"

@@ -94,12 +94,6 @@ def is_gzip(head: bytes) -> bool:
     return head.startswith(_GZIP) and not is_tfrecord(head)
 
 
-def stamp(path: Path) -> tuple[int, int]:
-    """Return the size and the time of a file: if they are the same, so is the file."""
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
-
-
 def blocks(path: Path, buffers: Buffers) -> Iterator[Block]:
     """Read a file from its beginning; a record larger than a buffer is a block of its own."""
     with _opened(path) as (file, size):

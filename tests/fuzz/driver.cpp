@@ -5,6 +5,7 @@
 
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 constexpr size_t kEdges = 1 << 14;    // many times those of a target
 constexpr size_t kMaxSize = 4096;     // bytes of an input
 constexpr size_t kMaxCorpus = 20000;  // inputs
-constexpr unsigned kMaxSeconds = 10;  // for one input: many times what it takes
+constexpr time_t kMaxSeconds = 10;    // of CPU time for one input: many times what it takes
 constexpr uint8_t kEdgy[] = {0, 1, 2, 3, 7, 8, 9, 10, 13, 18, 26, 34, 127, 128, 129, 254, 255};
 
 uint8_t g_seen[kEdges], g_now[kEdges];
@@ -35,8 +36,14 @@ void save() {
 
 void on_signal(int signal) {
     save();
-    std::fprintf(stderr, signal == SIGALRM ? "an input takes too long\n" : "aborted\n");
+    std::fprintf(stderr, signal == SIGVTALRM ? "an input takes too long\n" : "aborted\n");
     _exit(1);
+}
+
+// Sets the CPU time after which the target is taken to hang; 0 is no limit.
+void limit(time_t seconds) {
+    const itimerval timer{{0, 0}, {seconds, 0}};
+    setitimer(ITIMER_VIRTUAL, &timer, nullptr);
 }
 
 // Changes an input in one random way, or joins it with another.
@@ -75,7 +82,7 @@ void mutate(std::string& input, const std::string& other, std::mt19937_64& rando
 bool reaches_more() {
     std::memset(g_now, 0, sizeof g_now);
     g_last = 0;
-    alarm(kMaxSeconds);
+    limit(kMaxSeconds);
     LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(g_input.data()), g_input.size());
     bool more = false;
     for (size_t edge = 0; edge < kEdges; ++edge) {
@@ -110,7 +117,7 @@ int main(int argc, char** argv) {
     std::mt19937_64 random(seed);
     __sanitizer_set_death_callback(save);
     signal(SIGABRT, on_signal);
-    signal(SIGALRM, on_signal);
+    signal(SIGVTALRM, on_signal);
     std::vector<std::string> corpus = seeds();
     for (const std::string& input : corpus) {
         g_input = input;

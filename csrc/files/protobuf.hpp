@@ -250,16 +250,13 @@ struct Listed {
     Found found;
 };
 
-// Lists the first `most` entries of the map for an error message, and returns their number: at most
-// one more than that.
+// Lists the first `most` entries of the map for an error message, and returns their number.
 inline int64_t list_features(Bytes example, Listed* listed, int64_t most) {
     int64_t n = 0;
     for_each_entry(example, [&](Bytes key, Bytes entry) {
-        if (n < most) {
-            listed[n].name = key;
-            if (!read_entry(entry, listed[n].found)) return false;
-        }
-        return ++n <= most;
+        if (n == most) return false;
+        listed[n].name = key;
+        return read_entry(entry, listed[n++].found);
     });
     return n;
 }

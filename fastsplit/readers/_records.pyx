@@ -139,7 +139,7 @@ def scan(const uint8_t[::1] data, const int64_t[::1] ends, tuple names, int64_t[
 
 
 def features(const uint8_t[::1] example, int64_t most):
-    """Return the first features of an example: a list of (name, kind, number of values), and how many it has."""
+    """Return the features of an example, at most ``most``: a list of (name, kind, number of values)."""
     cdef vector[CListed] listed
     cdef CBytes c_example
     cdef int64_t n, i
@@ -148,10 +148,10 @@ def features(const uint8_t[::1] example, int64_t most):
     listed.resize(most)
     n = c_list_features(c_example, listed.data(), most)
     found = []
-    for i in range(min(n, most)):
+    for i in range(n):
         name = (<const char*> listed[i].name.begin)[: listed[i].name.end - listed[i].name.begin]
         found.append((name, <int32_t> listed[i].found.kind, listed[i].found.n))
-    return found, n
+    return found
 
 
 def compact(const uint8_t[::1] data, const int64_t[::1] begins, const int64_t[::1] ends, uint8_t[::1] out):

@@ -25,6 +25,9 @@ _AGAIN = "copy or write it again"
 
 Bytes = NDArray[np.uint8]
 
+if os.environ.get("FASTSPLIT_CPU") == "baseline":  # as for the other kernels
+    _records.use_cpu(_records.CPUS[0])
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -89,12 +92,6 @@ def is_tfrecord(head: bytes) -> bool:
 def is_gzip(head: bytes) -> bool:
     """Tell whether a file is compressed; a frame may begin with the same bytes, but its checksum tells it apart."""
     return head.startswith(_GZIP) and not is_tfrecord(head)
-
-
-def stamp(path: Path) -> tuple[int, int]:
-    """Return the size and the time of a file: if they are the same, so is the file."""
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
 
 
 def blocks(path: Path, buffers: Buffers) -> Iterator[Block]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fastsplit.durable import replaced_file
 from fastsplit.memory import require_memory
 from fastsplit.readers import _records
-from fastsplit.readers.frames import HEADER, cut_short, fill, is_gzip, stamp, walked, wrong_length
+from fastsplit.readers.frames import HEADER, cut_short, fill, is_gzip, walked, wrong_length
 from fastsplit.text import printable
 
 _SUFFIX = ".fastsplit-index"
@@ -48,7 +48,7 @@ def record_ends(path: Path, *, keep: bool = False) -> NDArray[np.int64]:
     ValueError
         If the file is compressed, no TFRecord file, damaged or cut short.
     """
-    now = stamp(path)
+    now = _stamp(path)
     found = _read_index(path, now) if keep else None
     if found is None:
         found = _scanned(path, now[0])
@@ -60,6 +60,12 @@ def record_ends(path: Path, *, keep: bool = False) -> NDArray[np.int64]:
 def index_path(path: Path) -> Path:
     """Return the path of the index of a file."""
     return path.with_name(path.name + _SUFFIX)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size and the time of a file: if they are the same, so is the file."""
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
 
 
 def _scanned(path: Path, size: int) -> NDArray[np.int64]:

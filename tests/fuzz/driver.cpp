@@ -1,10 +1,11 @@
-// driver: mutates inputs for some seconds and keeps those that reach new edges of the target's code, which
-// must be compiled with -fsanitize-coverage=trace-pc. Usage: target SECONDS FILE [SEED]; FILE is where the
-// input that fails is written.
+// driver: mutates inputs for some seconds and keeps those that reach new edges of the target's
+// code, which must be compiled with -fsanitize-coverage=trace-pc. Usage: target SECONDS FILE
+// [SEED]; FILE is where the input that fails is written.
 #include "driver.hpp"
 
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,10 +15,10 @@
 
 namespace {
 
-constexpr size_t kEdges = 1 << 14;  // many times those of a target
+constexpr size_t kEdges = 1 << 14;    // many times those of a target
 constexpr size_t kMaxSize = 4096;     // bytes of an input
 constexpr size_t kMaxCorpus = 20000;  // inputs
-constexpr unsigned kMaxSeconds = 10;  // for one input: many times what it takes
+constexpr time_t kMaxSeconds = 10;    // of CPU time for one input: many times what it takes
 constexpr uint8_t kEdgy[] = {0, 1, 2, 3, 7, 8, 9, 10, 13, 18, 26, 34, 127, 128, 129, 254, 255};
 
 uint8_t g_seen[kEdges], g_now[kEdges];
@@ -35,13 +36,21 @@ void save() {
 
 void on_signal(int signal) {
     save();
-    std::fprintf(stderr, signal == SIGALRM ? "an input takes too long\n" : "aborted\n");
+    std::fprintf(stderr, signal == SIGVTALRM ? "an input takes too long\n" : "aborted\n");
     _exit(1);
+}
+
+// Sets the CPU time after which the target is taken to hang; 0 is no limit.
+void limit(time_t seconds) {
+    const itimerval timer{{0, 0}, {seconds, 0}};
+    setitimer(ITIMER_VIRTUAL, &timer, nullptr);
 }
 
 // Changes an input in one random way, or joins it with another.
 void mutate(std::string& input, const std::string& other, std::mt19937_64& random) {
-    const auto below = [&](size_t n) { return static_cast<size_t>(random() % std::max<size_t>(n, 1)); };
+    const auto below = [&](size_t n) {
+        return static_cast<size_t>(random() % std::max<size_t>(n, 1));
+    };
     const size_t at = below(input.size()), n = std::min(below(32) + 1, input.size() - at);
     switch (below(8)) {
         case 0:
@@ -53,17 +62,14 @@ void mutate(std::string& input, const std::string& other, std::mt19937_64& rando
         case 2:
             input.insert(at, below(12) + 1, static_cast<char>(kEdgy[below(sizeof kEdgy)]));
             break;
-        case 3:
-            input.erase(at, n);
-            break;
-        case 4:
-            input.insert(below(input.size() + 1), input.substr(at, n));
-            break;
+        case 3: input.erase(at, n); break;
+        case 4: input.insert(below(input.size() + 1), input.substr(at, n)); break;
         case 5:
             input = input.substr(0, at) + other.substr(std::min(below(other.size()), other.size()));
             break;
         case 6:
-            if (!input.empty()) input[at] = static_cast<char>(input[at] + static_cast<int>(below(35)) - 17);
+            if (!input.empty())
+                input[at] = static_cast<char>(input[at] + static_cast<int>(below(35)) - 17);
             break;
         default:
             for (size_t i = at; i < at + n; ++i) input[i] = static_cast<char>(random());
@@ -76,13 +82,14 @@ void mutate(std::string& input, const std::string& other, std::mt19937_64& rando
 bool reaches_more() {
     std::memset(g_now, 0, sizeof g_now);
     g_last = 0;
-    alarm(kMaxSeconds);
+    limit(kMaxSeconds);
     LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(g_input.data()), g_input.size());
     bool more = false;
     for (size_t edge = 0; edge < kEdges; ++edge) {
         if (g_now[edge] == 0) continue;
         uint8_t power = 0;
-        for (uint8_t count = g_now[edge]; count != 0; count = static_cast<uint8_t>(count >> 1)) ++power;
+        for (uint8_t count = g_now[edge]; count != 0; count = static_cast<uint8_t>(count >> 1))
+            ++power;
         if (power > g_seen[edge]) {
             g_seen[edge] = power;
             more = true;
@@ -110,7 +117,7 @@ int main(int argc, char** argv) {
     std::mt19937_64 random(seed);
     __sanitizer_set_death_callback(save);
     signal(SIGABRT, on_signal);
-    signal(SIGALRM, on_signal);
+    signal(SIGVTALRM, on_signal);
     std::vector<std::string> corpus = seeds();
     for (const std::string& input : corpus) {
         g_input = input;
@@ -123,7 +130,9 @@ int main(int argc, char** argv) {
         for (int i = 0; i < n; ++i) mutate(g_input, corpus[random() % corpus.size()], random);
         if (reaches_more() && corpus.size() < kMaxCorpus) corpus.push_back(g_input);
     }
-    const auto edges = std::count_if(g_seen, g_seen + kEdges, [](uint8_t power) { return power > 0; });
-    std::printf("%llu inputs, %zu kept, %lld edges, no failure\n", static_cast<unsigned long long>(runs), corpus.size(),
+    const auto edges =
+        std::count_if(g_seen, g_seen + kEdges, [](uint8_t power) { return power > 0; });
+    std::printf("%llu inputs, %zu kept, %lld edges, no failure\n",
+                static_cast<unsigned long long>(runs), corpus.size(),
                 static_cast<long long>(edges));
 }

@@ -39,7 +39,7 @@ ONE = example(label=integers(1))
 def either_checksum(request):
     _records.use_cpu(request.param)
     yield
-    _records.use_cpu(_records.CPUS[-1])
+    _records.use_cpu(_records.CPUS[0 if os.environ.get("FASTSPLIT_CPU") == "baseline" else -1])
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_names_need_not_be_ascii(tmp_path):
     ("data", "text"),
     [
         (example(lab=integers(1), image=strings(b"x"), z=floats(0.5)), "it has 'lab' (integers), 'image' (bytes), 'z'"),
-        (example(**{f"f{i:02}": integers(1) for i in range(11)}), "'f09' (integers), ..."),
+        (example(**{f"f{i:02}": integers(1) for i in range(11)}), "'f09' (integers) and 1 more"),
         (field(1, b""), "it has none"),
         (example(label=floats(1.5)), "feature 'label' holds floats, which cannot be labels: name a feature of"),
         (example(label=floats(1.5, packed=False)), "holds floats"),
@@ -347,7 +347,7 @@ def test_a_file_that_changes_between_two_scans_is_refused(tmp_path):
     source = RecordSource([path], LABEL)
     assert len(list(source.chunks())) == 1
     written(path, [ONE, ONE])
-    with pytest.raises(ValueError, match=re.escape(f"{path}: the file changed since it was first read")):
+    with pytest.raises(ValueError, match=re.escape(f"{path} changed while it was read")):
         list(source.chunks())
 
 

@@ -33,6 +33,11 @@ except ModuleNotFoundError as error:
         f"the compiled kernels of fastsplit are not in {__path__[0]}; if this is a source checkout, build them with "
         "'pip install -e .', or leave the folder to use an installed fastsplit"
     ) from error
+except KeyboardInterrupt:
+    from fastsplit.starting import end_if_command_line
+
+    end_if_command_line()
+    raise
 
 __all__ = [
     "Counts",

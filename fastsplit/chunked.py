@@ -23,6 +23,7 @@ from fastsplit.typing import Balance, SeedLike, SizesLike
 
 Chunks = Callable[[], Iterable[Any]]
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+Add = Callable[[Any, Any, "int | None"], None]
 
 _COPIES = 3  # of a tally: the keys that are collected come with their cells, and with room for more
 
@@ -117,15 +118,46 @@ def plan_chunks(
         plan = _grouped(chunks, show, threads).plan(sizes, number, balance, minimum)
         warn_of_empty_splits(plan.names, plan.sizes, plan.splits)
         return plan
-    after: Counts | Tally | None = None
-    if n_passes == 2:
-        after = counts = _counted(chunks, show, threads)
-        expected = expected_nbytes(counts, sizes, seed=number, min_per_split=minimum)
+    counts = _counted(chunks, show, threads) if n_passes == 2 else None
+
+    def tallied(add: Add) -> None:
+        for i, labels, ids in _read(chunks, show, "tally"):
+            _named(i, add, labels, ids, threads)
+
+    return plan_scans(tallied, sizes, number, minimum, counts, threads)
+
+
+def plan_scans(
+    scan: Callable[[Add], None],
+    sizes: SizesLike,
+    seed: int,
+    min_per_split: int,
+    counts: Counts | None,
+    threads: int | None,
+) -> Plan:
+    """Plan labels that are scanned as often as needed, which is once but for very rare cases.
+
+    Parameters
+    ----------
+    scan : callable
+        Calls its argument, ``add(labels, ids, threads)``, with the labels and the ids of every chunk, in order.
+    sizes, seed, min_per_split, threads
+        As for `fastsplit.split`.
+    counts : Counts or None
+        The counts of all labels, if they were counted before.
+
+    Raises
+    ------
+    ValueError, TypeError, MemoryError
+        As for `plan_chunks`.
+    """
+    after: Counts | Tally | None = counts
+    if counts is not None:
+        expected = expected_nbytes(counts, sizes, seed=seed, min_per_split=min_per_split)
         require_memory(_COPIES * expected, "the tally of all labels")
     while True:
-        tallying = Tallying(read_head(sizes, number, minimum, None if after is None else len(after)), after)
-        for i, labels, ids in _read(chunks, show, "tally"):
-            _named(i, tallying.add, labels, ids, threads)
+        tallying = Tallying(read_head(sizes, seed, min_per_split, None if after is None else len(after)), after)
+        scan(tallying.add)
         total = tallying.total(threads)
         if total.complete:
             return total.plan()

@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline, whole_groups
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.engine.table import numbered
-from fastsplit.engine.tabulate import tabulated
+from fastsplit.engine.tabulate import Census, tabulated
 from fastsplit.engine.units import UnitRequest
 from fastsplit.fields import Counted, equal, freeze
 from fastsplit.inputs.gates import check_kind_of_ids, check_kind_of_labels, check_whole_groups
@@ -285,21 +285,27 @@ class GroupPlan(Counted):
         request = UnitRequest(self.sizes, expand_seed(self.seed), even=False, closest=not self.fair)
         return whole_groups.assigned(groups, (self.groups, self.splits), request, threads)
 
-    def _of(self, read: _Read, assignment: NDArray[Any]) -> GroupPlan:
+    def recounted(
+        self, census: Census, groups: NDArray[np.uint64], group_kind: str | None, largest: int, threads: int
+    ) -> GroupPlan:
         """Return the plan with the counts of other data, and with its groups and classes beside those of the plan."""
-        classes, totals, counts = tabulated(read.labels, assignment, len(self.names), self.classes, read.threads)
-        found, group_of = numbered(read.groups, read.threads)
-        united = np.union1d(self.groups, found)
+        united = np.union1d(self.groups, groups)
         return replace(
             self,
             groups=united,
-            splits=self._assigned(united, read.threads),
-            group_kind=self.group_kind or (read.kind if len(found) else None),
-            classes=classes,
-            totals=totals,
-            counts=counts,
-            largest_group=int(np.bincount(group_of).max(initial=0)),
+            splits=self._assigned(united, threads),
+            group_kind=self.group_kind or group_kind,
+            classes=census.classes,
+            totals=census.totals,
+            counts=census.counts,
+            largest_group=largest,
         )
+
+    def _of(self, read: _Read, assignment: NDArray[Any]) -> GroupPlan:
+        census = tabulated(read.labels, assignment, len(self.names), self.classes, read.threads)
+        found, group_of = numbered(read.groups, read.threads)
+        largest = int(np.bincount(group_of).max(initial=0))
+        return self.recounted(census, found, read.kind if len(found) else None, largest, read.threads)
 
 
 def planned(

@@ -33,7 +33,7 @@ class GroupTable:
     """
 
     def __init__(self, kind: str | None, *tables: whole_groups.Table) -> None:
-        self._kind, self._tables = kind, tables
+        self.kind, self._tables = kind, tables
 
     @classmethod
     def of(cls, labels: ArrayLike, groups: ArrayLike | None, threads: int | None = None) -> GroupTable:
@@ -45,12 +45,12 @@ class GroupTable:
     def __add__(self, other: object) -> GroupTable:
         if not isinstance(other, GroupTable):
             return NotImplemented
-        if self._kind is None or other._kind is None:
-            return other if self._kind is None else self
+        if self.kind is None or other.kind is None:
+            return other if self.kind is None else self
         check_kinds(self._tables[0].classes, other._tables[0].classes)
-        if self._kind != other._kind:
-            raise TypeError(f"groups must be of one kind in all parts, got {self._kind} and {other._kind}")
-        total = GroupTable(self._kind, *self._tables, *other._tables)
+        if self.kind != other.kind:
+            raise TypeError(f"groups must be of one kind in all parts, got {self.kind} and {other.kind}")
+        total = GroupTable(self.kind, *self._tables, *other._tables)
         n_entries = [len(table.units.counts) for table in total._tables]
         if sum(n_entries) > 2 * max(n_entries) or len(n_entries) > _MAX_TABLES:
             total.table  # noqa: B018 - merges
@@ -61,7 +61,7 @@ class GroupTable:
         return sum(int(table.totals.sum()) for table in self._tables)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return GroupTable, (self._kind, self.table)
+        return GroupTable, (self.kind, self.table)
 
     @property
     def table(self) -> whole_groups.Table:
@@ -77,4 +77,4 @@ class GroupTable:
         wish = UnitRequest(shares, expand_seed(seed), even=False, closest=balance == "closest")
         result = whole_groups.of_units(units, (classes, totals), wish, min_per_split)
         check_whole_groups((names, shares), result.classes, result.counts, min_per_split)
-        return GroupPlan.of(names, wish, seed, self._kind, result)
+        return GroupPlan.of(names, wish, seed, self.kind, result)

@@ -315,12 +315,14 @@ class Plan(Counted):
         request = pipeline.Request(labels, self.sizes, expand_seed(self.seed), ids, 0, threads)
         return pipeline.assigned(request, self.classes, self.cuts)
 
-    def _of(self, labels: Labels, assignment: NDArray[Any], threads: int) -> Plan:
-        """Return the plan with the counts of other data, and with its classes beside those of the plan."""
-        classes, totals, counts = tabulated(labels, assignment, len(self.names), self.classes, threads)
+    def recounted(self, classes: NDArray[Any], totals: NDArray[np.int64], counts: NDArray[np.int64]) -> Plan:
+        """Return the plan with the counts of other data, whose ``classes`` are beside those of the plan."""
         cuts = np.repeat(self.sizes.ideal_cuts[None], len(classes), axis=0)
         cuts[np.searchsorted(classes, self.classes.astype(classes.dtype))] = self.cuts
         return replace(self, classes=classes, totals=totals, counts=counts, cuts=cuts)
+
+    def _of(self, labels: Labels, assignment: NDArray[Any], threads: int) -> Plan:
+        return self.recounted(*tabulated(labels, assignment, len(self.names), self.classes, threads))
 
 
 @overload

@@ -10,7 +10,8 @@ def run(*args):
 
 
 def split(labels, *more, sizes=("train=0.7", "val=0.2", "test=0.1"), out="out", seed=0):
-    return run("split", labels, "--sizes", *sizes, "--seed", seed, "--out", out, *more)
+    files = [labels] if isinstance(labels, str) else labels
+    return run("split", *files, "--sizes", *sizes, "--seed", seed, "--out", out, *more)
 
 
 def assert_refused(capsys, code, message):

@@ -30,6 +30,7 @@ MARKS_OF_FOLDERS = {
     "statistics": ["statistical"],
     "tfdata": ["no_sanitizer", "slow"],
     "typing": ["no_sanitizer", "slow"],
+    "writers": ["no_sanitizer"],
 }
 
 

@@ -1,35 +1,55 @@
-"""The command line: ``fastsplit split | report | demo``, one file per command."""
+"""The command line: ``fastsplit split | assign | report | demo``, one file per command.
+
+Nothing is imported here but what errors need, so that Ctrl-C is met with one line, however early it comes.
+"""
 
 from __future__ import annotations
 
 import argparse
 import io
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from tokenize import TokenError
+from types import FrameType
 from typing import NoReturn
 
 import fastsplit
-from fastsplit.cli import demo, report, split
 from fastsplit.text import printable
 
-_COMMANDS = {"split": split, "report": report, "demo": demo}
+_COMMANDS = ("split", "assign", "report", "demo")
 
 # Errors that the user's input causes. pathlib raises RuntimeError for links that form a circle; NumPy's reader of .npy
-# headers raises SyntaxError and TokenError.
-_BAD_INPUT = (ValueError, TypeError, OSError, MemoryError, ImportError, RuntimeError, SyntaxError, TokenError)
+# headers raises SyntaxError and TokenError; with --strict, warnings are errors.
+_BAD_INPUT = (
+    ValueError,
+    TypeError,
+    OSError,
+    MemoryError,
+    ImportError,
+    RuntimeError,
+    SyntaxError,
+    TokenError,
+    UserWarning,
+)
 
 _WRONG_USE = 2
 _INTERRUPTED = 130  # as shells report SIGINT: 128 + its number
 _BROKEN_PIPE = 141  # likewise SIGPIPE
+_SIGNAL = 128
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(f"{message}; see {self.prog} --help")
+
+
+class _Ended(BaseException):
+    """A signal that asks the process to end."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,16 +63,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0; 2 after wrong use or bad input; 130 after Ctrl-C; 141 if the reader of the output is gone.
+        The exit code: 0; 2 after wrong use or bad input; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP; 141 if
+        the reader of the output is gone.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have characters that the terminal cannot encode
     try:
-        args = _parser().parse_args(argv)
-        with _warnings_of_one_line():
-            args.run(args)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        with _ending_cleanly():
+            args = _parser().parse_args(argv)
+            with _warnings_of_one_line(getattr(args, "strict", False)):
+                args.run(args)
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout again when it exits, which must not fail a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,6 +82,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("fastsplit: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except _Ended as ended:
+        (number,) = ended.args
+        print(f"fastsplit: ended by {signal.Signals(number).name}", file=sys.stderr)
+        return _SIGNAL + int(number)
     except _BAD_INPUT as error:
         print(f"fastsplit: error: {printable(_text(error))}", file=sys.stderr)
         return _WRONG_USE
@@ -67,11 +93,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "Exact stratified splits of label files."
+    about = "Exact stratified splits of labelled files."
     parser = _Parser(prog="fastsplit", description=about, epilog="start with: fastsplit demo")
     parser.add_argument("--version", action="version", version=f"fastsplit {fastsplit.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in _COMMANDS.items():
+    for name in _COMMANDS:
+        command = import_module(f"fastsplit.cli.{name}")
         added = commands.add_parser(
             name,
             help=command.ABOUT,
@@ -85,14 +112,40 @@ def _parser() -> argparse.ArgumentParser:
 
 
 @contextmanager
-def _warnings_of_one_line() -> Iterator[None]:
-    """Print warnings as errors are printed, without the line of code that warns."""
-    before = warnings.formatwarning
-    warnings.formatwarning = lambda message, *_: f"fastsplit: warning: {printable(message)}\n"
+def _ending_cleanly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the program, as Ctrl-C does, so that nothing is left behind."""
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Other threads than the main one cannot handle signals. A signal that is ignored, as under nohup, stays so.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            try:
+                before[number] = signal.signal(number, _end)
+            except ValueError:
+                break
     try:
         yield
     finally:
-        warnings.formatwarning = before
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise _Ended(number)
+
+
+@contextmanager
+def _warnings_of_one_line(strict: bool) -> Iterator[None]:
+    """Print warnings as errors are printed, without the line of code that warns; or raise them, if ``strict``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those for developers
+        warnings.simplefilter("error" if strict else "always", UserWarning)
+        warnings.showwarning = _show
+        yield
+
+
+def _show(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"fastsplit: warning: {printable(message)}", file=sys.stderr)
 
 
 def _text(error: BaseException) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastsplit
-from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, write_split
-from fastsplit.durable import durable_file
-from fastsplit.readers import Source
+from fastsplit.cli import manifest
+from fastsplit.cli.folder import FORCE_HELP, Target
 from fastsplit.text import printable
+from fastsplit.writers.indices import write_array
 
 ABOUT = "split made-up long-tailed labels, with fastsplit and with plain NumPy"
 EPILOG = None
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
 
     if args.n < 1:
         raise ValueError(f"--n must be at least 1, got {args.n}")
-    target = checked_target(args.out, args.force)
+    target = Target(args.out, args.force)
     labels = _long_tailed(args.n)
 
     began = perf_counter()
@@ -57,10 +57,13 @@ def run(args: argparse.Namespace) -> None:
         raise AssertionError("fastsplit.split and fastsplit.reference.split differ: please report it")
 
     report = splits.report()
-    with atomic_folder(target, args.force) as folder:
-        with durable_file(folder / "labels.npy") as file:
-            np.save(file, labels)
-        write_split(folder, splits, report, Source(labels, "made up"))
+    with target.workspace() as workspace:
+        write_array(workspace.new / "labels.npy", labels)
+        for name, indices in zip(splits.names, splits, strict=True):
+            write_array(workspace.new / f"{name}.npy", indices)
+        splits.plan.save(workspace.new / manifest.PLAN)
+        manifest.write(workspace.new, {**report.to_dict(), "table": str(report)})
+        target.publish(workspace)
     labels_file = str(args.out / "labels.npy")
     again = shlex.join(["fastsplit", "split", labels_file, "--sizes", "train=0.8", "test=0.2", "--out", "my-split"])
     print(

@@ -1,80 +1,85 @@
-"""The folder that a command makes: complete on the disk, or absent."""
+"""What a command writes into the folder that it makes, and what it prints."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastsplit import Plan, Splits
-from fastsplit.durable import durable_file, sync_folder
-from fastsplit.readers import Source
-from fastsplit.readers.progress import progress
-from fastsplit.report import Report
+from fastsplit.cli import manifest
+from fastsplit.cli.options import Writing, index_dtype
+from fastsplit.cli.outcome import Outcome
+from fastsplit.engine import pipeline
+from fastsplit.engine.seeds import expand_seed
+from fastsplit.readers.source import Source
+from fastsplit.writers import Writer, new_writer
+from fastsplit.writers.indices import IndexWriter, write_array
 
-PLAN = "plan.json"
-REPORT = "report.json"
-FORCE_HELP = "replace DIR if it contains only files that fastsplit made"
-
-
-def checked_target(target: Path, force: bool) -> Path:
-    """Return the resolved path of the folder to make, or raise ValueError if making it would lose anything."""
-    resolved = target.resolve()
-    if not resolved.parent.is_dir():
-        raise ValueError(f"--out must be in an existing folder, got {target}")
-    if not os.path.lexists(resolved):
-        return resolved
-    if not resolved.is_dir():
-        raise ValueError(f"--out already exists and is not a folder: {target}")
-    if not force:
-        raise ValueError(f"--out already exists: {target}; pass --force to replace it")
-    try:
-        own = set(json.loads((resolved / REPORT).read_bytes())["files"])
-    except (OSError, KeyError, RecursionError, TypeError, ValueError):
-        own = set()  # no report of ours: nothing in the folder is known to be ours
-    for path in resolved.iterdir():
-        if path.name not in own or not path.is_file():
-            raise ValueError(f"--force replaces only files that fastsplit made, but {target} contains {path.name}")
-    return resolved
+_NO_EXAMPLES = ("indices", "none")  # ways of writing that need none
 
 
-@contextmanager
-def atomic_folder(target: Path, force: bool) -> Iterator[Path]:
-    """Yield a new folder that becomes ``target`` if the block succeeds; after any error, all is as before."""
-    beside = Path(tempfile.mkdtemp(prefix=".fastsplit-", dir=target.parent))  # same disk: a rename is enough
-    new, old = beside / "new", beside / "old"
-    try:
-        new.mkdir()
-        yield new
-        sync_folder(new)
-        if force and target.exists():
-            os.rename(target, old)
-        os.rename(new, target)
-        sync_folder(target.parent)
-    finally:
-        # The old folder goes back first: if that fails, rmtree is not reached and does not delete it.
-        if old.exists() and not target.exists():
-            os.rename(old, target)
-        shutil.rmtree(beside)
+def way_of(writing: Writing, source: Source) -> str:
+    """Return how the examples of a source are written."""
+    fitting = [*source.ways, *_NO_EXAMPLES]
+    way = writing.way or fitting[0]
+    if way not in fitting:
+        raise ValueError(f"--write must be one of {', '.join(fitting)} for {source.kind}, got {way}")
+    return way
 
 
-def write_split(folder: Path, splits: Splits, report: Report, source: Source) -> None:
-    """Write the index arrays, the plan, the report and, if the source has examples, those of each split."""
-    for name, indices in zip(splits.names, splits, strict=True):
-        with durable_file(folder / f"{name}.npy") as file:
-            np.save(file, indices)
-        if source.suffix:
-            with durable_file(folder / f"{name}{source.suffix}") as file:
-                file.write(source.head)
-                file.writelines(progress(source.select(indices), f"write {name}"))
-    cast(Plan, splits.plan).save(folder / PLAN)  # the command line has no groups
-    files = sorted([*(path.name for path in folder.iterdir()), REPORT])
-    with durable_file(folder / REPORT) as file:
-        file.write(json.dumps({**report.to_dict(), "files": files}, indent=1).encode() + b"\n")
+def write_outcome(folder: Path, outcome: Outcome, source: Source, writing: Writing) -> None:
+    """Write the index arrays, the examples and the plan and, the last of all, the report."""
+    way = way_of(writing, source)
+    if way != "none":
+        _write_examples(folder, outcome, source, writing, way)
+    outcome.save(folder)
+    manifest.write(folder, {**outcome.fields(), "rows": outcome.n, "table": outcome.table()})
+
+
+def _write_examples(folder: Path, outcome: Outcome, source: Source, writing: Writing, way: str) -> None:
+    dtype, has_examples = index_dtype(writing, outcome.n), way not in _NO_EXAMPLES
+    kept = _Kept(outcome.n)
+    with ExitStack() as stack:
+        writers: list[Writer] = []
+        if not writing.shuffled:
+            writers.append(stack.enter_context(closing(IndexWriter(folder, outcome.names, dtype))))
+        if has_examples:
+            writers.append(stack.enter_context(closing(new_writer(way, folder, outcome.names, source))))
+        for chunk, splits, ids in outcome.assign(examples=has_examples):
+            for writer in writers:
+                writer.write(chunk, splits)
+            if writing.shuffled:
+                kept.add(splits, ids)
+    if writing.shuffled:
+        kept.write_shuffled(folder, outcome, dtype, writing.threads)
+
+
+class _Kept:
+    """The split of each example, and its id if there are any: 1 or 9 bytes, kept until all are known."""
+
+    def __init__(self, n: int) -> None:
+        self._n, self._end = n, 0
+        self._splits = np.empty(0, dtype=np.uint8)
+        self._ids: NDArray[np.uint64] | None = None
+
+    def add(self, splits: NDArray[np.uint8], ids: NDArray[np.uint64] | None) -> None:
+        """Keep the next examples."""
+        if self._end == 0:
+            self._splits = np.empty(self._n, dtype=np.uint8)
+            self._ids = None if ids is None else np.empty(self._n, dtype=np.uint64)
+        begin, self._end = self._end, self._end + len(splits)
+        self._splits[begin : self._end] = splits
+        if self._ids is not None and ids is not None:
+            self._ids[begin : self._end] = ids
+
+    def write_shuffled(self, folder: Path, outcome: Outcome, dtype: np.dtype[np.integer], threads: int) -> None:
+        """Write index arrays in the order of the keys of the ids, one after the other."""
+        arrangement = pipeline.Arrangement(dtype, True, expand_seed(outcome.seed).order, self._ids, threads)
+        for split, name in enumerate(outcome.names):
+            others = (self._splits != split).view(np.uint8)
+            size = np.array([[self._n - np.count_nonzero(others)]])
+            others *= 255  # 0 is this split, 255 none
+            (indices,) = pipeline.index_arrays(others, size, arrangement)
+            write_array(folder / f"{name}.npy", indices)

@@ -1,28 +1,52 @@
-"""``fastsplit report``: the table and the picture of a split that was made before."""
+"""``fastsplit report``: the table and the picture of a split that was made before, or what differs between two."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from fastsplit import Plan
-from fastsplit.cli.output import PLAN
+from fastsplit.cli import manifest
+from fastsplit.cli.diff import difference
+from fastsplit.cli.plans import has_plan, load_plan
 from fastsplit.report import Report
 
-ABOUT = "print the table of a split again, and draw it"
-EPILOG = None
+ABOUT = "print the table of a split again, draw it, or compare two splits"
+EPILOG = """\
+--diff compares the index arrays of two folders with each other: how many examples are in another
+split, of the same data in the same order; examples that only one of the two has are counted apart.
+Of two plans without index arrays it says about how many examples move, from their cuts.
+
+examples:
+  fastsplit report parts --picture parts.png
+  fastsplit report --diff parts parts-2
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("folder", metavar="DIR", type=Path, help="a folder made by fastsplit split")
+    split = "a folder made by fastsplit split, or its plan"
+    parser.add_argument("folder", metavar="DIR", nargs="?", type=Path, help=split)
     picture = "draw the share of every class: .png, .pdf or .svg"
     parser.add_argument("--picture", metavar="FILE", type=Path, help=picture)
+    diff = "compare two folders, or two plans"
+    parser.add_argument("--diff", nargs=2, metavar=("A", "B"), type=Path, help=diff)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the table and, if asked for, write the picture."""
-    report = Report(Plan.load(args.folder / PLAN))
+    """Print the table and, if asked for, write the picture; or print the difference."""
+    if (args.folder is None) == (args.diff is None):
+        raise ValueError("DIR or --diff A B must be given, and not both")
+    if args.diff is not None:
+        if args.picture is not None:
+            raise ValueError("--picture does not go together with --diff")
+        print(difference(*args.diff))
+        return
+    if not has_plan(args.folder) and (table := manifest.table(args.folder)) is not None:
+        if args.picture is not None:
+            raise ValueError(f"--picture needs a plan, and {args.folder} has none")
+        print(table)
+        return
+    report = Report(load_plan(args.folder))
     if args.picture is not None:
         report.save_plot(args.picture)
     print(report)

@@ -7,7 +7,7 @@ import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 
-from fastsplit.cli.output import PLAN, REPORT
+from fastsplit.cli.manifest import PLAN, REPORT
 
 _REST = "rest"  # the size of the split that gets what the others leave
 _DECIMAL = r"(?:\d+\.\d*|\.\d+)"

@@ -1,92 +1,148 @@
-"""``fastsplit split``: a file of labels -> a folder with a split of it."""
+"""``fastsplit split``: files of labels -> a folder with a split of them."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from fractions import Fraction
 from time import perf_counter
 
-import fastsplit
-from fastsplit import readers
-from fastsplit.cli.output import FORCE_HELP, atomic_folder, checked_target, write_split
-from fastsplit.cli.sizes import read_sizes
+from fastsplit.cli import in_memory, inputs, options, planning
+from fastsplit.cli.data import Data
+from fastsplit.cli.folder import Target
+from fastsplit.cli.outcome import Outcome
+from fastsplit.cli.output import way_of, write_outcome
+from fastsplit.cli.planning import Wanted
+from fastsplit.cli.sizes import Size, read_sizes
+from fastsplit.inputs.options import integer_argument, read_min_per_split, read_threads
+from fastsplit.inputs.seeds import read_seed
+from fastsplit.inputs.sizes import MAX_SPLITS, are_counts
+from fastsplit.inputs.sizes import read_sizes as read_shares
+from fastsplit.readers.source import Options, Source
 from fastsplit.text import printable
 
-ABOUT = "split a file of labels so that every class keeps its share"
+ABOUT = "split files of labels so that every class keeps its share"
 EPILOG = """\
-LABELS is one of
-  *.npy         an array of labels, which is not loaded into memory
-  *.csv, *.tsv  a table; --column says where the labels are. A name means that the first record is a
-                header; a number, counted from 0, means that there is no header. Quoted fields may
-                contain commas and line ends.
-  other text    one label per line; or, if every line has two or more fields, an image list: the
-                label is the last field, and the path before it may contain spaces. (For labels of
-                several words, name the file *.tsv and pass --column 0.)
-If all labels are integers without leading zeros, they are sorted as integers, otherwise as strings.
-Text is UTF-8; other bytes are accepted outside labels and ids. A first line that is read as an
-example but looks like a header, and labels or ids that differ only in white space, are warned of.
+SOURCE is files of one kind, or folders of them, which together are one data set:
+  *.npy, *.npz              an array of labels; --field names an array of several, or a field
+  *.csv, *.tsv, other text  a table: --column says where the labels are, by the name in the header or
+                            by a number counted from 0. Without --column, one label per line, or an
+                            image list: the label is the last field, and the path before it may
+                            contain spaces
+  *.jsonl                   an object per line; --column names a field
+  *.parquet, *.arrow        a table; --column names a column
+  *.tfrecord                examples of TensorFlow; --feature names the feature with the label
+  a folder of images        the label is the name of an image's folder, or --label-from name
+Text may be compressed (gz, bz2, xz, zst). The kind is known by the content; --format overrides it.
+If all labels are whole numbers, they are sorted as integers, otherwise as strings. NA, NaN, null,
+None and empty labels are missing: --missing says what is done then. What is likely a mistake, such
+as labels that differ only in white space, is warned of; with --strict it is an error.
 
-DIR receives NAME.npy for each split, the positions of its examples counted from 0. For text it also
-receives the selected lines, byte for byte, in the same order and with the suffix of LABELS. Each of
-these files begins with the header and the byte order mark of LABELS, if it has them. If the last
-line of LABELS has no line end, it gets one when other lines follow it. plan.json is the split as a
-small table (fastsplit.Plan.load), report.json has the printed numbers. DIR appears when everything
-is complete, or not at all.
+DIR receives NAME.npy for each split, the positions of its examples over all files, counted from 0.
+It also receives the examples of each split, by default in the way that fits SOURCE:
+  --write lines     NAME.csv and so on: the lines, byte for byte, after the header if there is one
+  --write records   NAME.tfrecord: the records, byte for byte
+  --write parquet   NAME.parquet
+  --write links     NAME/CLASS/...: a tree of links to the images; copies are made if asked for
+  --write indices   no examples; --write none: no index arrays either
+Examples are always in the order of SOURCE; --order shuffled is for index arrays alone. plan.json
+is the split as a small table, for fastsplit assign and fastsplit.Plan.load; of groups it is
+plan.npz. There is none with several labels per example or with --continuous. report.json has the
+printed numbers, and hashes of all files. DIR appears when everything is complete, or not at all.
+
+Files are scanned two or three times and need not fit in memory. These need memory for each example:
+1 byte with --order shuffled, 9 with ids too (and as much again while an array is sorted), 8 with
+--continuous, and the labels with several per example.
 
 examples:
   fastsplit split labels.npy --sizes train=0.7 val=0.2 test=0.1 --seed 0 --out parts
-  fastsplit split images.txt --sizes train=2/3 test=1/3 --seed 0 --out parts --order shuffled
   fastsplit split data.csv --column label --ids-column url --sizes train=rest test=1000 --out parts
+  fastsplit split data/*.parquet --column label --groups-column patient --out parts
+  fastsplit split shards/*.tfrecord --feature label --sizes 80% 20% --seed 0 --out parts
+  fastsplit split images/ --folds 5 --seed 0 --out folds
+  zcat big.csv.gz | fastsplit split - --format csv --column tags --multilabel ';' --out parts
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    option = parser.add_argument
-    option("labels", metavar="LABELS", type=Path, help="the labels: .npy, .csv, .tsv or other text")
+    options.add_source(parser)
+    option = parser.add_argument_group("what is split").add_argument
     sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; names are optional (default: 0.8 0.2)"
-    option("--sizes", nargs="+", metavar="NAME=SIZE", default=["0.8", "0.2"], help=sizes)
-    option("--out", metavar="DIR", type=Path, required=True, help="the folder to make")
+    option("--sizes", nargs="+", metavar="NAME=SIZE", help=sizes)
+    option("--folds", metavar="K", type=int, help="as --sizes, K equal folds: fold0, fold1, ...")
     option("--seed", type=int, help="the same seed gives the same split (default: a fresh one, which is printed)")
-    option("--column", metavar="NAME|NUMBER", help="the column of the labels in a .csv or .tsv file")
-    ids = "the column of the ids; with ids, the split does not depend on the order of the lines"
-    option("--ids-column", metavar="NAME|NUMBER", help=ids)
-    order = "the order of each split: that of LABELS, or random (default: %(default)s)"
-    option("--order", choices=["ascending", "shuffled"], default="ascending", help=order)
     minimum = "minimum number of examples of each class in each non-empty split (default: %(default)s)"
     option("--min-per-split", metavar="N", type=int, default=0, help=minimum)
-    option("--dtype", help="the integer type of the positions (default: the platform's intp)")
-    threads = "the number of threads, on which the result does not depend (default: one per CPU)"
-    option("--threads", metavar="N", type=int, help=threads)
-    option("--force", action="store_true", help=FORCE_HELP)
+    several = "the label column has several labels, with this text between them"
+    option("--multilabel", metavar="SEPARATOR", help=several)
+    option("--continuous", action="store_true", help="the label is a number: every split gets its distribution")
+    options.add_output(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Read the labels, split them, write the results, and print the report."""
-    sizes = read_sizes(args.sizes)
-    target = checked_target(args.out, args.force)
-    if args.labels.resolve().is_relative_to(target):
-        raise ValueError(f"--out must not contain the labels, got {args.out} and {args.labels}")
+    """Scan the files, split them, write the results, and print the report."""
+    wanted, writing, reading = _read_wanted(args), options.read_writing(args), options.read_source_options(args)
+    _check_together(args)
+    target = Target(args.out, args.force)
+    inputs.check_apart(args.sources, target)
     began = perf_counter()
-    source = readers.read(args.labels, args.column, args.ids_column)
-    read = perf_counter()
-    splits = fastsplit.split(
-        source.labels,
-        sizes,
-        seed=args.seed,
-        ids=source.ids,
-        order=args.order,
-        min_per_split=args.min_per_split,
-        dtype=args.dtype,
-        threads=args.threads,
-    )
-    split = perf_counter()
-    report = splits.report()
-    with atomic_folder(target, args.force) as folder:
-        write_split(folder, splits, report, source)
-    written = perf_counter()
-    print(
-        f"{printable(args.labels)}: {source.kind}\n{report}\n\n"
-        f"read in {read - began:.2f} s, split in {split - read:.3f} s, "
-        f"reported and written in {written - split:.2f} s: {printable(args.out)}"
-    )
+    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
+        way_of(writing, source)
+        outcome = _outcome(args, source, reading, wanted)
+        planned = perf_counter()
+        write_outcome(workspace.new, outcome, source, writing)
+        target.publish(workspace)
+        print(
+            f"{inputs.shown(args.sources)}: {printable(source.kind)}\n{outcome.table()}\n\n"
+            f"planned in {planned - began:.2f} s, written in {perf_counter() - planned:.2f} s: {printable(args.out)}"
+        )
+
+
+def _outcome(args: argparse.Namespace, source: Source, reading: Options, wanted: Wanted) -> Outcome:
+    """Split a source in the way that the options ask for."""
+    if args.continuous:
+        return in_memory.by_numbers(source, wanted)
+    if args.multilabel is not None:
+        return in_memory.by_separator(source, args.multilabel, wanted)
+    if len(reading.columns) > 1:
+        return in_memory.by_columns(source, reading.columns, wanted)
+    data = Data(source, args.missing)
+    return planning.by_groups(data, wanted) if data.with_groups else planning.by_classes(data, wanted)
+
+
+def _read_wanted(args: argparse.Namespace) -> Wanted:
+    """Return the sizes and what else the split is made by."""
+    if args.folds is not None and args.sizes is not None:
+        raise ValueError("--folds and --sizes must not be given together: folds are splits of equal sizes")
+    if args.folds is not None:
+        k = integer_argument("--folds", args.folds, minimum=2, maximum=MAX_SPLITS)
+        sizes: dict[str, Size] | list[Size] = {f"fold{i}": Fraction(1, k) for i in range(k)}
+    else:
+        sizes = read_sizes(args.sizes or ["0.8", "0.2"])
+        if not are_counts(sizes):
+            read_shares(sizes, 0)
+    minimum = read_min_per_split(args.min_per_split)
+    return Wanted(sizes, read_seed(args.seed), minimum, read_threads(args.threads))
+
+
+def _check_together(args: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if args.groups_column is not None and args.ids_column is not None:
+        raise ValueError("--groups-column and --ids-column must not be given together: groups alone decide the split")
+    in_memory = {
+        "--multilabel": args.multilabel is not None,
+        "several columns of labels": len(args.column) > 1,
+        "--continuous": args.continuous,
+    }
+    chosen = [name for name, given in in_memory.items() if given]
+    if len(chosen) > 1:
+        raise ValueError(f"{chosen[0]} and {chosen[1]} must not be given together")
+    beside = {
+        "--ids-column": args.ids_column is not None,
+        "--groups-column": args.groups_column is not None,
+        "--min-per-split": args.min_per_split != 0 and not args.continuous,
+        "--missing class": args.missing == "class",
+    }
+    for name, given in beside.items():
+        if chosen and given:
+            raise ValueError(f"{name} does not go together with {chosen[0]}")

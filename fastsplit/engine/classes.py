@@ -101,6 +101,8 @@ def find_classes(labels: Labels, classes: NDArray[Any], parts: list[Range]) -> L
     if n == 0:  # no labels are of no type
         return _lookup(values, 0, [n_classes], n_classes)
     if labels.names is not None:
+        if n_classes == len(labels.names) and labels.names is classes.base:  # labels of a chunk, with the names of all
+            return _lookup(values, 0, np.arange(n_classes + 1), n_classes)
         number = {name: c for c, name in enumerate(classes.tolist())}
         class_of = [number.get(name, n_classes) for name in labels.names.tolist()]
         return _lookup(values, 0, [*class_of, n_classes], n_classes)

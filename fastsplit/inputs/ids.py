@@ -83,7 +83,9 @@ def read_indices(indices: ArrayLike) -> NDArray[Any]:
     return np.require(array, dtype=array.dtype.newbyteorder("="), requirements=["C", "A"])
 
 
-def _read(ids: ArrayLike, n: int, what: str) -> Ids:
+def _read(ids: ArrayLike | Ids, n: int, what: str) -> Ids:
+    if isinstance(ids, Ids):
+        return ids  # read before, by a reader of files
     strings = _strings(ids)
     if strings is not None:
         _check_length(sum(len(part[0]) - 1 if isinstance(part, tuple) else len(part) for part in strings), n, what)

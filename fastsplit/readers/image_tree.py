@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,7 +80,7 @@ def read(
         else:
             ignored.append(path.name)
     names = sorted(found) if class_names is None else _read_class_names(class_names, sorted(found))
-    files = [sorted(_images(root / name, follow_links, root, ignored)) for name in names]
+    files = [_found(root / name, follow_links, root, ignored) for name in names]
     paths = [path for of_class in files for path in of_class]
     if not paths:
         raise ValueError(f"directory must hold a folder of images per class, got no images in folders of {str(root)!r}")
@@ -93,7 +93,7 @@ def read_flat(directory: str | PathLike[str], *, follow_links: bool = False) -> 
     root, ignored = Path(directory), list[str]()
     if not root.is_dir():
         os.listdir(root)  # raises the error that fits
-    paths = sorted(_images(root, follow_links, root, ignored))
+    paths = _found(root, follow_links, root, ignored)
     if not paths:
         raise ValueError(f"directory must hold images, got none in {str(root)!r}")
     ids = [_relative(path, root) for path in paths]
@@ -110,29 +110,49 @@ def _read_class_names(class_names: Any, found: list[str]) -> list[str]:
     return list(map(str, names))
 
 
-def _images(folder: Path, follow_links: bool, root: Path, ignored: list[str]) -> Iterator[Path]:
-    """Yield the images in a folder at any depth; list what is ignored."""
-    seen = set()
-    for place, folders, files in os.walk(folder, followlinks=follow_links):
-        status = os.stat(place)
+def walk(
+    folder: str, ignore: Callable[[str], None], *, follow_links: bool = False, seen: set[tuple[int, int]] | None = None
+) -> Iterator[str]:
+    """Yield the path of every image in a folder, at any depth, sorted by the names along it.
+
+    ``ignore`` is called with the path of every other file, and of every hidden file or folder. The memory is that of
+    the names in one folder at each depth.
+    """
+    seen = set() if seen is None else seen
+    if follow_links:
+        status = os.stat(folder)
         if (status.st_dev, status.st_ino) in seen:  # a link to a folder that contains it
-            folders.clear()
-            continue
+            return
         seen.add((status.st_dev, status.st_ino))
-        ignored += [_relative(Path(place, name), root) for name in folders if name.startswith(".")]
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for path in (Path(place, name) for name in files):
-            if not path.name.startswith(".") and path.is_file() and _is_image(path):
-                yield path
-            else:
-                ignored.append(_relative(path, root))
+    with os.scandir(folder) as scanned:
+        entries = sorted(scanned, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith("."):
+            ignore(entry.path)
+        elif entry.is_dir():
+            if follow_links or not entry.is_symlink():
+                yield from walk(entry.path, ignore, follow_links=follow_links, seen=seen)
+        elif entry.is_file() and is_image(entry.path):
+            yield entry.path
+        else:
+            ignore(entry.path)
 
 
-def _is_image(path: Path) -> bool:
-    if path.suffix.lower() in SUFFIXES:
+def _found(folder: Path, follow_links: bool, root: Path, ignored: list[str]) -> list[Path]:
+    """Return the images in a folder; list what is ignored."""
+
+    def ignore(path: str) -> None:
+        ignored.append(_relative(Path(path), root))
+
+    return [Path(path) for path in walk(str(folder), ignore, follow_links=follow_links)]
+
+
+def is_image(path: str) -> bool:
+    """Return whether a file has the suffix of an image or begins like one."""
+    if os.path.splitext(path)[1].lower() in SUFFIXES:
         return True
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(_MAGIC_LENGTH).startswith(_MAGIC)
     except OSError:
         return False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+CHUNK_BYTES = 1 << 24  # of a chunk, if its examples are large
+CHUNK_EXAMPLES = 10**6  # of a chunk, if they are small
+_LISTED = 10  # names in an error message: a table may have thousands of columns
 
 
 class Texts(NamedTuple):
@@ -18,6 +22,12 @@ class Texts(NamedTuple):
     data: NDArray[np.uint8]
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
+    encoding: str = "utf-8"
+    typed: bool = False  # whether the file says that they are strings: "7" is no number then
+
+    def text(self, i: int) -> str:
+        """Return a value, decoded; bytes that are not of the encoding become surrogates."""
+        return self.data[self.begins[i] : self.ends[i]].tobytes().decode(self.encoding, errors="surrogateescape")
 
 
 class Pieces(NamedTuple):
@@ -25,6 +35,13 @@ class Pieces(NamedTuple):
 
     data: NDArray[np.uint8]
     ends: NDArray[np.int64]
+
+
+class Hints(NamedTuple):
+    """What a source knows of its first column of labels, by which mistakes are noticed."""
+
+    name: str | None = None  # in the header, if there is one
+    if_header: str | None = None  # what to do if the first example is a header; None if it cannot be one
 
 
 Values: TypeAlias = "NDArray[Any] | Texts | Any"  # Any: an Arrow array
@@ -90,6 +107,8 @@ class Source(ABC):
         The suffix of a file that holds some of the examples; empty if the source has labels alone.
     head : bytes
         The first bytes of every such file: a byte order mark, a header, both or nothing.
+    hints : Hints
+        What is known of the labels.
     """
 
     paths: list[Path]
@@ -97,7 +116,34 @@ class Source(ABC):
     ways: tuple[str, ...] = ()
     suffix: str = ""
     head: bytes = b""
+    hints: Hints = Hints()
 
     @abstractmethod
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the files once, from the beginning; the memory that it takes does not depend on their size."""
+
+
+def unchanged(paths: Sequence[Path]) -> Callable[[], None]:
+    """Return a function that raises ValueError if a file is not as it is now, by its size and time of modification.
+
+    A reader calls it once when it first sees the files, and the function that it returns at the start of each scan.
+    """
+    before = [_stamp(path) for path in paths]
+
+    def check() -> None:
+        for path, stamp in zip(paths, before, strict=True):
+            if _stamp(path) != stamp:
+                raise ValueError(f"{path} changed while it was read; run again when nothing writes to it")
+
+    return check
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names for an error message: at most ten, and how many more there are."""
+    shown = ", ".join(map(str, names[:_LISTED]))
+    return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED:,} more"

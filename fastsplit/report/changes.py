@@ -72,6 +72,24 @@ class Drift:
             rows.append((shown(name), f"{in_split:,}", f"{float(size):.2%}", share, *self._largest(k)))
         return "\n".join([f"{title}; seed {plan.seed}", "", *aligned(rows)])
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers of the table in types that JSON has.
+
+        Returns
+        -------
+        dict
+            ``new`` and ``new_classes``, the numbers of examples and of classes that the plan was not made from, and
+            ``largest``, of each split the largest drift.
+        """
+        largest = np.nan_to_num(self.drift)
+        worst = np.abs(largest).argmax(axis=0) if len(largest) else None
+        drifts = [0.0] * len(self.plan.names) if worst is None else largest[worst, np.arange(len(worst))].tolist()
+        return {
+            "new": int(self.new[self.new > 0].sum()),
+            "new_classes": self._n_new_classes,
+            "largest": dict(zip(self.plan.names, drifts, strict=True)),
+        }
+
     def _largest(self, split: int) -> tuple[str, str]:
         """Return the largest drift of a split and its class, as text."""
         drift = np.nan_to_num(self.drift[:, split])

@@ -239,13 +239,13 @@ def datasets(
         )
     shared = {name: options[name] for name in _SHARED if name in options}
     size = batch_size if eval_batch_size is None else eval_batch_size
-    options["transform"] = _in_turn(options.get("transform"), train_transform)
+    options["transform"] = in_turn(options.get("transform"), train_transform)
     first = [dataset(source, array, batch_size=batch_size, shuffle=True, seed=seed, **options) for array in arrays[:1]]
     rest = [dataset(source, np.sort(np.asarray(array)), batch_size=size, **shared) for array in arrays[1:]]
     return (*first, *rest)
 
 
-def _in_turn(first: Callable[..., Any] | None, second: Callable[..., Any] | None) -> Callable[..., Any] | None:
+def in_turn(first: Callable[..., Any] | None, second: Callable[..., Any] | None) -> Callable[..., Any] | None:
     """Return a function of an element that applies two functions as two calls of ``Dataset.map`` would."""
     if first is None or second is None:
         return first or second

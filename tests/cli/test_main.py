@@ -1,6 +1,9 @@
 """The command line: exit codes and messages after wrong use, help, version."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,8 @@ from common import run_python
 from common_cli import assert_refused, run
 
 import fastsplit
+from fastsplit import readers
+from fastsplit.cli import demo, planning
 
 
 @pytest.mark.parametrize(
@@ -18,7 +23,45 @@ import fastsplit
         (["split", "l.npy"], "the following arguments are required: --out; see fastsplit split --help"),
         (["split", "none.npy", "--out", "o"], "none.npy: No such file or directory"),
         (["split", "none.txt", "--out", "o"], "none.txt: No such file or directory"),
-        (["split", ".", "--out", "o"], ".: Is a directory"),
+        (["split", ".", "--out", "o"], "--out must not be in a folder that is read, got o and ."),
+        (
+            ["split", "l.npy", "--out", "o", "--sizes", "0.8", "0.3"],
+            "sizes given as fractions must sum to at most 1, got 0.8 + 0.3 = 1.1; give counts as integers",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--dtype", "float"],
+            "dtype must be an integer type of native byte order, got float64",
+        ),
+        (["split", "l.npy", "--out", "o", "--folds", "1"], "--folds must be from 2 to 254, got 1"),
+        (
+            ["split", "l.npy", "--out", "o", "--folds", "3", "--sizes", "0.8", "0.2"],
+            "--folds and --sizes must not be given together: folds are splits of equal sizes",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--encoding", "latin-x"],
+            "--encoding must be one that Python knows, such as latin-1, got 'latin-x'",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--delimiter", "::"],
+            "--delimiter must be one ASCII character, or tab, got '::'",
+        ),
+        (["split", "-", "-", "--out", "o"], "- must be given at most once: standard input can be read only once"),
+        (
+            ["split", "l.npy", "--out", "o", "--column", "a", "--feature", "b"],
+            "--feature and --column must not be given together: both say where the labels are",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--ids-column", "a", "--groups-column", "b"],
+            "--groups-column and --ids-column must not be given together: groups alone decide the split",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--continuous", "--multilabel", ";"],
+            "--multilabel and --continuous must not be given together",
+        ),
+        (
+            ["split", "l.npy", "--out", "o", "--continuous", "--ids-column", "a"],
+            "--ids-column does not go together with --continuous",
+        ),
         (["split", "l.npy", "--out", "no/o"], "--out must be in an existing folder, got no/o"),
         (["split", "l.npy", "--out", "l.npy"], "--out already exists and is not a folder: l.npy"),
         (["split", "l.npy", "--out", "l.npy", "--force"], "--out already exists and is not a folder: l.npy"),
@@ -58,11 +101,44 @@ def test_links_in_a_circle_are_one_line(here, capsys):
 def test_no_memory_is_said_in_words(here, capsys, monkeypatch):
     np.save("l.npy", np.zeros(10, dtype=int))
 
-    def split(*args, **options):
+    def plan_scans(*args, **options):
         raise MemoryError
 
-    monkeypatch.setattr(fastsplit, "split", split)
+    monkeypatch.setattr(planning, "plan_scans", plan_scans)
     assert_refused(capsys, run("split", "l.npy", "--out", "o"), "out of memory")
+
+
+def test_options_are_checked_before_any_file_is_read(here, capsys, monkeypatch):
+    monkeypatch.setattr(readers, "open", None)
+    assert run("split", "none.npy", "--out", "o", "--sizes", "0.9", "0.9") == 2
+    assert "must sum to at most 1" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN], ids=["default", "ignored"])
+def test_a_signal_that_is_ignored_stays_so_and_handlers_are_put_back(here, capsys, monkeypatch, before):
+    seen = []
+    monkeypatch.setattr(demo, "run", lambda args: seen.append(signal.getsignal(signal.SIGHUP)))
+    own = signal.signal(signal.SIGHUP, before)
+    try:
+        assert run("demo") == 0
+        assert signal.getsignal(signal.SIGHUP) is before
+    finally:
+        signal.signal(signal.SIGHUP, own)
+    assert (seen == [before]) == (before is signal.SIG_IGN)
+
+
+INTERRUPTED = "raise KeyboardInterrupt"
+
+
+def test_ctrl_c_during_start_up_is_one_line(here):
+    Path("numpy.py").write_text(INTERRUPTED)
+    path = {"PYTHONPATH": os.pathsep.join([str(here), str(Path(fastsplit.__file__).parents[1])])}
+    out, err = run_python("-m", "fastsplit", "--version", code=130, env=path)
+    assert (out, err) == ("", "fastsplit: interrupted\n")
+    Path("fastsplit_user.py").write_text("import fastsplit")
+    result = subprocess.run([sys.executable, "-m", "fastsplit_user"], env={**os.environ, **path}, capture_output=True)
+    assert b"Traceback" in result.stderr, "a program that uses the library sees the interrupt"
 
 
 def test_a_closed_pipe_ends_the_run_without_a_message(old):
@@ -82,7 +158,7 @@ def test_a_terminal_that_cannot_encode_a_name_shows_its_code(here):
     assert r"\xe9" in out
 
 
-@pytest.mark.parametrize("command", [[], ["split"], ["report"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["split"], ["assign"], ["report"], ["demo"]])
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit, match=r"^0$"):
         run(*command, "--help")

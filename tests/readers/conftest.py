@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("common_readers")
+pytest.register_assert_rewrite("common_columns", "common_sources", "common_text")

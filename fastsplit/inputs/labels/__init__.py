@@ -41,6 +41,8 @@ def read_labels(labels: Any, what: str = "labels") -> Labels:
     """
     if type(labels) is np.ndarray and labels.dtype.kind in "iub" and labels.ndim == 1:
         return Labels(labels)  # the usual case, at once
+    if isinstance(labels, Labels):
+        return labels  # read before, by a reader of files
     libraries = {cls.__module__.partition(".")[0] for cls in type(labels).__mro__}
     if "pandas" in libraries and "pandas" in sys.modules:
         return read_pandas(labels, what)

@@ -1,0 +1,100 @@
+"""What differs between two splits: by their index arrays, or by their plans alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit import GroupPlan, Plan
+from fastsplit.cli import manifest
+from fastsplit.cli.plans import load_plan
+from fastsplit.engine.tabulate import united_rows
+from fastsplit.report import Moved
+from fastsplit.text import printable
+
+_NONE = 255  # the split of an example that is in none
+_KEYS = 2.0**64
+
+
+class _Made(NamedTuple):
+    """The split of each example, from index arrays."""
+
+    names: tuple[str, ...]
+    splits: NDArray[np.uint8]
+
+
+def difference(a: Path, b: Path) -> str:
+    """Say how many examples are in another split, and of which one."""
+    made = [_from_arrays(path) for path in (a, b)]
+    before, after = made
+    if before is None or after is None:
+        return _of_plans(load_plan(a), load_plan(b))
+    n = min(len(before.splits), len(after.splits))
+    moved = Moved.between((before.names, after.names), (before.splits[:n], after.splits[:n]))
+    more = [
+        f"; {len(own.splits) - n:,} more in {printable(path)}"
+        for own, path in ((before, a), (after, b))
+        if len(own.splits) > n
+    ]
+    return f"{moved}{''.join(more)}"
+
+
+def _from_arrays(path: Path) -> _Made | None:
+    """Read the index arrays of a folder, or return None if there are none."""
+    found = manifest.splits(path) if path.is_dir() else None
+    if found is None or not all((path / f"{name}.npy").exists() for name in found.names):
+        return None
+    splits = np.full(found.rows, _NONE, dtype=np.uint8)
+    for number, name in enumerate(found.names):
+        indices = np.load(path / f"{name}.npy", mmap_mode="r")
+        if indices.ndim != 1 or indices.dtype.kind not in "iu" or (len(indices) and int(indices.max()) >= found.rows):
+            raise ValueError(
+                f"{path / name}.npy is not an index array of the {found.rows} examples in {manifest.REPORT}"
+            )
+        splits[indices] = number
+    return _Made(found.names, splits)
+
+
+def _of_plans(a: Plan | GroupPlan, b: Plan | GroupPlan) -> str:
+    """Say about how many of the examples that plan a was made from are in another split by plan b."""
+    if isinstance(a, GroupPlan) or isinstance(b, GroupPlan):
+        raise ValueError("--diff of plans of groups needs folders with index arrays")
+    if (a.with_ids, a.id_kind) != (b.with_ids, b.id_kind):
+        raise ValueError("--diff needs plans that were made with ids of one kind, or folders with index arrays")
+    counts: dict[tuple[str | None, str | None], float] = {}
+    if a.seed == b.seed:
+        for pair, share in _same_keys(a, b):
+            counts[pair] = counts.get(pair, 0.0) + share
+    else:  # other keys: the two splits of an example are independent
+        for i, name in enumerate(a.names):
+            for other, size in zip(b.names, b.sizes, strict=True):
+                counts[name, other] = float(a.counts[:, i].sum()) * float(size)
+    n = {pair: round(count) for pair, count in counts.items() if pair[0] != pair[1]}
+    moved = Moved(a.n_examples, np.empty(sum(n.values()), dtype=np.intp), {pair: k for pair, k in n.items() if k})
+    return f"about {moved} (by the cuts of the plans)"
+
+
+def _same_keys(a: Plan, b: Plan) -> list[tuple[tuple[str | None, str | None], float]]:
+    """Return how many examples the keys between two neighbouring cuts of either plan decide, and their two splits."""
+    _, (rows, others) = united_rows((a.classes, b.classes))
+    own, other = (_cuts(plan, row[rows >= 0]) for plan, row in ((a, rows), (b, others)))
+    edges = np.sort(np.hstack([own, other]).astype(np.float64), axis=1)
+    edges = np.hstack([np.zeros((len(edges), 1)), edges, np.full((len(edges), 1), _KEYS)])
+    found = []
+    for begin, end in zip(edges.T[:-1], edges.T[1:], strict=True):
+        middle = ((begin + end) / 2)[:, None]
+        splits = [(cuts.astype(np.float64) < middle).sum(axis=1) for cuts in (own, other)]
+        examples = (end - begin) / _KEYS * a.totals
+        for pair in np.unique(np.stack(splits, axis=1), axis=0).tolist():
+            inside = (splits[0] == pair[0]) & (splits[1] == pair[1])
+            names = tuple(plan.names[k] if k < len(plan.names) else None for plan, k in zip((a, b), pair, strict=True))
+            found.append(((names[0], names[1]), float(examples[inside].sum())))
+    return found
+
+
+def _cuts(plan: Plan, rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the cuts of some classes; those that the plan has not seen, row -1, are cut at the fractions."""
+    return np.vstack([plan.cuts, plan.sizes.ideal_cuts[None]])[rows]

@@ -76,8 +76,9 @@ def plan_chunks(
         Whether the chunks are tuples of labels and groups, as for `fastsplit.split`, which may be in several chunks.
     passes : {2, 1}, optional
         2 counts the classes before it looks for cuts, which takes the least memory. 1 reads the chunks once, and again
-        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id). With groups,
-        the chunks are always read once.
+        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id). Whatever the
+        ids, there are at most 8 passes, or 9 if ``min_per_split`` has to move rows that share an id. With groups, the
+        chunks are always read once.
     progress : callable, optional
         ``progress(items, what)`` returns the items and shows how many were done, such as ``tqdm.tqdm``.
 
@@ -117,12 +118,11 @@ def plan_chunks(
         plan = _grouped(chunks, show, threads).plan(sizes, number, balance, minimum)
         warn_of_empty_splits(plan.names, plan.sizes, plan.splits)
         return plan
-    after: Counts | Tally | None = None
-    if n_passes == 2:
-        after = counts = _counted(chunks, show, threads)
-        expected = expected_nbytes(counts, sizes, seed=number, min_per_split=minimum)
-        require_memory(_COPIES * expected, "the tally of all labels")
+    after: Counts | Tally | None = _counted(chunks, show, threads) if n_passes == 2 else None
     while True:
+        if after is not None:
+            expected = expected_nbytes(after, sizes, seed=number, min_per_split=minimum)
+            require_memory(_COPIES * expected, "the tally of all labels")
         tallying = Tallying(read_head(sizes, number, minimum, None if after is None else len(after)), after)
         for i, labels, ids in _read(chunks, show, "tally"):
             _named(i, tallying.add, labels, ids, threads)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fastsplit._kernels import KeptKeys, KeyRows, Keys, TallySide, sort_runs, tally_merge
 from fastsplit._kernels import tally as tally_range
 from fastsplit.engine import narrowing
-from fastsplit.engine.bands import LaidBands, TallyRequest, band_table, bands_of, is_first, most_keys
+from fastsplit.engine.bands import LaidBands, TallyRequest, bands_of, is_first, most_keys
 from fastsplit.engine.classes import Lookup
 from fastsplit.engine.layout import laid_out
 from fastsplit.engine.narrowing import Bands, Narrowed
@@ -112,7 +112,7 @@ class Collected:
         self._classes, self._bands = classes, bands
         self._kept: list[KeptKeys] = []
         self._narrowed = bands.narrowed
-        self._rows, self._is_dropped = bands.rows, np.zeros(len(classes), dtype=bool)
+        self._is_dropped = np.zeros(len(classes), dtype=bool)
 
     def add(self, lookup: Lookup, keys: Keys, start: int, threads: int) -> bool:
         """Add labels, of which positions begin at ``start`` if there are no ids; return whether all are of a class."""
@@ -124,20 +124,15 @@ class Collected:
         return not any(own.cells[-1].any() for own in self._kept)
 
     def _drop(self, limits: NDArray[np.int64]) -> None:
-        """Drop the keys of classes that have more than is kept, and keep no more of them."""
+        """Drop the keys of classes that have, or had, more than is kept."""
         n_kept = sum(own.cells[:-1, 1::2].sum(axis=1) for own in self._kept)
-        new = np.flatnonzero(n_kept > limits)
-        if len(new) == 0:
+        self._is_dropped |= n_kept > limits
+        if (n_kept[self._is_dropped] == 0).all():
             return
-        self._is_dropped[new] = True
-        low, high = self._bands.low.copy(), self._bands.high.copy()
-        low[self._is_dropped] = high[self._is_dropped] = MAX_KEY  # above these bands there is no key
-        high[self._is_dropped] -= np.uint64(1)
-        self._rows = band_table((low, high)).rows
         for own in self._kept:
             own.keep(~self._is_dropped[own.kept[1] // own.cells.shape[1]])
-            own.cells[new, 0] += own.cells[new, 1::2].sum(axis=1)
-            own.cells[new, 1::2] = 0
+            own.cells[:-1][self._is_dropped, 0] += own.cells[:-1][self._is_dropped, 1::2].sum(axis=1)
+            own.cells[:-1][self._is_dropped, 1::2] = 0
 
     def _put_in_bins(self, intervals: LaidBands, lookup: Lookup, keys: Keys, start: int, threads: int) -> None:
         """Add the keys in intervals to the bins: all keys of some examples at once, however many share an interval."""
@@ -158,7 +153,7 @@ class Collected:
         for begin, end in parts[len(self._kept) :]:
             (cells,) = worker_zeros(1, n_classes + 1, n_zones)
             self._kept.append(KeptKeys(cells, (end - begin) // _KEYS_EXPECTED + _BLOCK))
-        labels, table, bands, kept = lookup.labels, lookup.table, self._rows, self._kept
+        labels, table, bands, kept = lookup.labels, lookup.table, self._bands.rows, self._kept
         for_ranges(
             parts, lambda worker, begin, end: tally_range(labels, table, bands, keys, start, begin, end, kept[worker])
         )

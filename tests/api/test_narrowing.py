@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import fastsplit
 from fastsplit import memory
+from fastsplit.tallying import Tallying
 
 SIZES, SEED = (0.7, 0.2, 0.1), 3
 MOST_PASSES = 2 + 6  # two scans; and of 64 bits, each further one finds 12
@@ -45,9 +46,9 @@ def passes_of(labels, ids, sizes, parts, *, counted=True, **options):
 @pytest.mark.parametrize("counted", [True, False], ids=["counted", "not counted"])
 @pytest.mark.parametrize("keys", KEYS.values(), ids=KEYS)
 def test_wherever_the_keys_are_passes_and_memory_are_few(keys, counted):
-    """Beside a class of ids as usual, whose keys are kept on the way."""
-    ids = np.concatenate([ids_of_keys(keys, SEED), np.arange(50_000, dtype=np.uint64)])
-    labels = np.repeat([0, 1], [len(keys), 50_000])
+    """Beside a class of ids as usual, whose keys are kept on the way, and one that most parts lack."""
+    ids = np.concatenate([ids_of_keys(keys, SEED), np.arange(50_002, dtype=np.uint64)])
+    labels = np.repeat([1, 2, 0], [len(keys), 50_000, 2])
     totals = passes_of(labels, ids, SIZES, 5, counted=counted)
     assert totals[-1].plan() == fastsplit.plan(labels, SIZES, seed=SEED, ids=ids)
     assert counted + len(totals) <= MOST_PASSES
@@ -60,7 +61,7 @@ def test_wherever_the_keys_are_passes_and_memory_are_few(keys, counted):
         assert read == total
         assert read.missed.tolist() == total.missed.tolist()
         if counted or i > 0:  # a part that knows its own count alone may have no more than these keys
-            of_these, as_usual = np.diff(total._state.starts).tolist()
+            _, of_these, as_usual = np.diff(total._state.starts).tolist()
             assert of_these <= FEW + 4 * as_usual
             assert total._state.narrowed is None or len(total._state.narrowed.bins.sizes) <= BINS * 2
         after = total
@@ -121,6 +122,10 @@ def test_a_class_is_dropped_from_a_sum_however_its_keys_are_parted():
     assert total.missed.tolist() == [0]
     assert total == fastsplit.tally(labels, (0.7, 0.3), seed=SEED, ids=ids, after=after)
     assert total == sum(parts[::-1])
+    chunks = Tallying(parts[0]._head, after)
+    for i in range(5):
+        chunks.add(labels[i::5], ids[i::5], None)
+    assert chunks.total(None) == total
 
 
 @pytest.mark.parametrize("keys", ["near a cut", "near each other"])

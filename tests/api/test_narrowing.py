@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import fastsplit
 from fastsplit import memory
+from fastsplit.engine import tally as engine
 from fastsplit.tallying import Tallying
 
 SIZES, SEED = (0.7, 0.2, 0.1), 3
@@ -149,6 +150,17 @@ def test_chunks_with_such_ids_take_little_memory(keys):
     assert peak < 8_000_000  # all keys are 16 MB
     assert len(reads) <= MOST_PASSES
     assert plan == fastsplit.plan(labels, SIZES, seed=SEED, ids=ids)
+
+
+def test_keys_are_put_into_bins_some_at_once(monkeypatch):
+    """So that a part whose keys are all in one interval needs no memory for all of them."""
+    keys = KEYS["near each other"]
+    labels, ids = np.zeros(len(keys), np.int8), ids_of_keys(keys, SEED)
+    for after in passes_of(labels, ids, SIZES, 1)[:3]:
+        at_once = fastsplit.tally(labels, SIZES, seed=SEED, ids=ids, after=after)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "_MIN_SCANNED", 999)
+            assert fastsplit.tally(labels, SIZES, seed=SEED, ids=ids, after=after) == at_once
 
 
 def test_ids_that_change_between_the_passes_are_noticed():

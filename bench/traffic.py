@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine.bands import TallyRequest, bands_of
+from fastsplit.engine.narrowing import Bands
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tally import REACH, Bands, TallyRequest, bands_of
+from fastsplit.engine.tally import REACH
 from fastsplit.inputs.sizes import read_sizes
 from machine import ROOT
 from render import replace_between, table

@@ -85,8 +85,10 @@ inline void tally_arrange(const KeptKeys& kept, int64_t* cursor, uint64_t* out) 
     for (int64_t i = 0; i < kept.size; ++i) out[cursor[kept.cells[i]]++] = kept.keys[i];
 }
 
-constexpr int64_t kKeysPerBucket = 2;  // so few that placing them leaves little to sort
+constexpr int64_t kBucketsPerKey = 2;  // so many that placing the keys leaves little to sort
 constexpr int64_t kMaxInserted = 16;   // keys that are sorted by insertion as fast as otherwise
+constexpr int64_t kMaxPlaced =
+    1 << 30;  // keys whose places fit 32 bits, so that more fit the cache
 
 // Sorts in[0 .. n) into out by insertion; `in` may be `out`.
 inline void insert_sorted(const uint64_t* in, int64_t n, uint64_t* out) {
@@ -98,33 +100,42 @@ inline void insert_sorted(const uint64_t* in, int64_t n, uint64_t* out) {
     }
 }
 
-// Sorts keys that are uniform between the smallest and the largest: places them in buckets of a few
-// keys, and inserts each. Others are sorted too, but not faster than by std::sort. spare[n] and
-// counts[n / kKeysPerBucket + 2] are workspace.
-inline void sort_uniform(uint64_t* keys, int64_t n, uint64_t* spare, int64_t* counts) {
+// Sorts keys that are uniform between the smallest and the largest: places them in more buckets
+// than there are keys, and inserts each. Others are sorted too, but not faster than by std::sort.
+// spare[n] and ends[kBucketsPerKey * n] are workspace.
+inline void sort_uniform(uint64_t* keys, int64_t n, uint64_t* spare, uint32_t* ends) {
     if (n <= kMaxInserted) return insert_sorted(keys, n, keys);
     const auto extremes = std::minmax_element(keys, keys + n);
     const uint64_t low = *extremes.first, span = *extremes.second - low;
-    const int64_t n_buckets = n / kKeysPerBucket;
-    if (span < static_cast<uint64_t>(n_buckets)) return std::sort(keys, keys + n);
+    const int64_t n_buckets = kBucketsPerKey * n;
+    if (span < static_cast<uint64_t>(n_buckets) || n > kMaxPlaced) return std::sort(keys, keys + n);
     // A key's bucket, (key - low) * scale / 2**64, is below n_buckets: scale * span < n_buckets *
     // 2**64.
     const uint64_t scale = UINT64_MAX / span * static_cast<uint64_t>(n_buckets);
-    std::fill_n(counts, n_buckets + 1, 0);
-    for (int64_t i = 0; i < n; ++i) ++counts[multiply_high(keys[i] - low, scale) + 1];
-    for (int64_t b = 0; b < n_buckets; ++b) counts[b + 1] += counts[b];
-    for (int64_t i = 0; i < n; ++i) spare[counts[multiply_high(keys[i] - low, scale)]++] = keys[i];
-    for (int64_t b = 0, begin = 0; b < n_buckets; begin = counts[b++])
-        if (counts[b] - begin > kMaxInserted) std::sort(spare + begin, spare + counts[b]);
+    std::fill_n(ends, n_buckets, 0);
+    for (int64_t i = 0; i < n; ++i) ++ends[multiply_high(keys[i] - low, scale)];
+    uint32_t begin = 0, largest = 0;
+    for (int64_t b = 0; b < n_buckets; ++b) {
+        const uint32_t size = ends[b];
+        ends[b] = begin;  // becomes the end as keys are placed
+        begin += size;
+        largest = std::max(largest, size);
+    }
+    for (int64_t i = 0; i < n; ++i) spare[ends[multiply_high(keys[i] - low, scale)]++] = keys[i];
+    if (largest > kMaxInserted) {
+        begin = 0;
+        for (int64_t b = 0; b < n_buckets; begin = ends[b++])
+            if (ends[b] - begin > kMaxInserted) std::sort(spare + begin, spare + ends[b]);
+    }
     insert_sorted(spare, n, keys);
 }
 
-// Sorts each of the runs starts[r] .. starts[r + 1] - 1 of `range`. spare and counts are as above,
+// Sorts each of the runs starts[r] .. starts[r + 1] - 1 of `range`. spare and ends are as above,
 // for the longest run.
 inline void tally_sort(const int64_t* starts, Range range, uint64_t* keys, uint64_t* spare,
-                       int64_t* counts) {
+                       uint32_t* ends) {
     for (int64_t r = range.begin; r < range.end; ++r)
-        sort_uniform(keys + starts[r], starts[r + 1] - starts[r], spare, counts);
+        sort_uniform(keys + starts[r], starts[r + 1] - starts[r], spare, ends);
 }
 
 // The kept keys of every class: ascending keys[starts[c]] .. keys[starts[c + 1] - 1].
@@ -177,57 +188,69 @@ inline void add_below(const TallySide& side, int64_t c, const MergedTally& out) 
     }
 }
 
-// Calls use(j, keys, n) for the keys of class c of a side in each run of bands that overlap, the
-// first of which is band j.
-template <typename Use>
-inline void visit_runs(const TallySide& side, int64_t c, const MergedTally& out, Use use) {
-    const int64_t row = side.of_class[c], width = out.width;
-    const uint64_t* const keys = side.rows.keys + side.rows.starts[row];
-    const int64_t n = side.rows.starts[row + 1] - side.rows.starts[row];
-    const uint64_t* const low = out.low + c * width;
-    const uint64_t* const high = out.high + c * width;
-    for (int64_t j = 0, end = 0; j < width && end < n;) {
-        const int64_t first = j;
-        for (++j; j < width && low[j] <= high[j - 1];) ++j;
-        const uint64_t last = high[j - 1];
-        const int64_t begin = keys[end] >= low[first] ? end : count_below(keys, n, low[first]);
-        end = keys[n - 1] <= last ? n : count_below(keys, n, last + 1);
-        use(first, keys + begin, end - begin);
+// Workspace of a merge: at[n_sides], and that of sort_uniform for the keys of any class.
+struct MergeRoom {
+    int64_t* at;
+    uint64_t* spare;
+    uint32_t* ends;
+};
+
+// The largest number of keys of a class in all sides.
+inline int64_t most_keys(const TallySide* sides, int64_t n_sides, int64_t n_classes) {
+    int64_t most = 0;
+    for (int64_t c = 0; c < n_classes; ++c) {
+        int64_t n = 0;
+        for (int64_t s = 0; s < n_sides; ++s) {
+            const int64_t row = sides[s].of_class[c];
+            if (row >= 0) n += sides[s].rows.starts[row + 1] - sides[s].rows.starts[row];
+        }
+        most = std::max(most, n);
     }
+    return most;
 }
 
-// Merges the tallies of all n_classes. out.below is zeros, out.keys has room for all keys, and
-// cursor[n_classes * width] is zeros. Returns the number of keys, which are in order but for those
-// of one run: run i ends at cursor[i]. Cost: two passes over the tallies, one after another. Not
-// checked: the bands lie inside those of every side.
-inline int64_t tally_merge(const TallySide* sides, int64_t n_sides, int64_t n_classes,
-                           const MergedTally& out, int64_t* cursor) {
+// Appends the keys of class c in the bands, ascending, to the `size` keys of out; returns their new
+// number.
+inline int64_t merge_class(const TallySide* sides, int64_t n_sides, int64_t c,
+                           const MergedTally& out, int64_t size, const MergeRoom& room) {
     const int64_t width = out.width;
-    for (int64_t s = 0; s < n_sides; ++s) {
-        for (int64_t c = 0; c < n_classes; ++c) {
-            if (sides[s].of_class[c] < 0) continue;
-            add_below(sides[s], c, out);
-            visit_runs(sides[s], c, out,
-                       [=](int64_t j, const uint64_t*, int64_t n) { cursor[c * width + j] += n; });
+    const uint64_t* const low = out.low + c * width;
+    const uint64_t* const high = out.high + c * width;
+    std::fill_n(room.at, n_sides, 0);
+    for (int64_t j = 0; j < width;) {  // each run of bands that overlap
+        const int64_t begin = size;
+        const uint64_t smallest = low[j];
+        for (++j; j < width && low[j] <= high[j - 1];) ++j;
+        const uint64_t largest = high[j - 1];
+        for (int64_t s = 0; s < n_sides; ++s) {
+            const int64_t row = sides[s].of_class[c];
+            if (row < 0) continue;
+            const KeyRows& rows = sides[s].rows;
+            const uint64_t* const keys = rows.keys + rows.starts[row];
+            const int64_t n = rows.starts[row + 1] - rows.starts[row];
+            int64_t i = room.at[s];
+            if (i < n && keys[i] < smallest) i += count_below(keys + i, n - i, smallest);
+            for (; i < n && keys[i] <= largest; ++i) out.keys[size++] = keys[i];
+            room.at[s] = i;
         }
+        sort_uniform(out.keys + begin, size - begin, room.spare, room.ends);
     }
+    return size;
+}
+
+// Merges the tallies of all n_classes, class by class, so that its keys are sorted while they are
+// in the cache. out.below is zeros, out.keys has room for all keys. Returns the number of keys.
+// Cost: one pass over the tallies. Not checked: the bands lie inside those of every side.
+inline int64_t tally_merge(const TallySide* sides, int64_t n_sides, int64_t n_classes,
+                           const MergedTally& out, const MergeRoom& room) {
     int64_t size = 0;
-    for (int64_t i = 0; i < n_classes * width; ++i) {
-        if (i % width == 0) out.starts[i / width] = size;
-        const int64_t n = cursor[i];
-        cursor[i] = size;
-        size += n;
+    for (int64_t c = 0; c < n_classes; ++c) {
+        out.starts[c] = size;
+        for (int64_t s = 0; s < n_sides; ++s)
+            if (sides[s].of_class[c] >= 0) add_below(sides[s], c, out);
+        size = merge_class(sides, n_sides, c, out, size, room);
     }
     out.starts[n_classes] = size;
-    for (int64_t s = 0; s < n_sides; ++s) {
-        for (int64_t c = 0; c < n_classes; ++c) {
-            if (sides[s].of_class[c] < 0) continue;
-            visit_runs(sides[s], c, out, [=](int64_t j, const uint64_t* keys, int64_t n) {
-                std::copy(keys, keys + n, out.keys + cursor[c * width + j]);
-                cursor[c * width + j] += n;
-            });
-        }
-    }
     return size;
 }
 

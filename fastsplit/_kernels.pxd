@@ -146,6 +146,8 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
     int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
                                            uint64_t*)
     void c_select "fastsplit::select"(Cpu, const CClassKeys&, const CCutSearch&, CRange)
+    CSeed seed_of_class(CSeed, int64_t)
+    int64_t end_of_unit(CSeed, uint64_t, int64_t, int64_t, int64_t)
 
 cdef extern from "assign.hpp" namespace "fastsplit" nogil:
     cdef struct CCutTable "fastsplit::CutTable":
@@ -357,6 +359,10 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         const int64_t* of_class
         const int64_t* below
         const uint64_t* low
+    cdef struct CMergeRoom "fastsplit::MergeRoom":
+        int64_t* at
+        uint64_t* spare
+        uint32_t* ends
     cdef struct CMergedTally "fastsplit::MergedTally":
         const uint64_t* low
         const uint64_t* high
@@ -364,11 +370,12 @@ cdef extern from "tally.hpp" namespace "fastsplit" nogil:
         int64_t* below
         int64_t* starts
         uint64_t* keys
-    const int64_t kKeysPerBucket
+    const int64_t kBucketsPerKey
     int64_t c_tally "fastsplit::tally"(Cpu, const CLabels&, const CClassTable&, const CBandTable&, const CKeys&, int64_t,
                                        CRange, int64_t*, CKeptKeys*)
     void tally_arrange(const CKeptKeys&, int64_t*, uint64_t*)
-    void tally_sort(const int64_t*, CRange, uint64_t*, uint64_t*, int64_t*)
+    void tally_sort(const int64_t*, CRange, uint64_t*, uint64_t*, uint32_t*)
     void tally_below(const CKeyRows&, const uint64_t*, int64_t, CRange, int64_t*)
     int64_t c_tally_merge "fastsplit::tally_merge"(const CTallySide*, int64_t, int64_t, const CMergedTally&,
-                                                    int64_t*)
+                                                    const CMergeRoom&)
+    int64_t most_keys(const CTallySide*, int64_t, int64_t)

@@ -77,8 +77,9 @@ def plan_chunks(
         Whether the chunks are tuples of labels and groups, as for `fastsplit.split`, which may be in several chunks.
     passes : {2, 1}, optional
         2 counts the classes before it looks for cuts, which takes the least memory. 1 reads the chunks once, and again
-        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id). With groups,
-        the chunks are always read once.
+        only if a cut is not where it is expected (about once in 1e11 cuts, if no examples share an id). Whatever the
+        ids, there are at most 8 passes, or 9 if ``min_per_split`` has to move rows that share an id. With groups, the
+        chunks are always read once.
     progress : callable, optional
         ``progress(items, what)`` returns the items and shows how many were done, such as ``tqdm.tqdm``.
 
@@ -152,10 +153,10 @@ def plan_scans(
         As for `plan_chunks`.
     """
     after: Counts | Tally | None = counts
-    if counts is not None:
-        expected = expected_nbytes(counts, sizes, seed=seed, min_per_split=min_per_split)
-        require_memory(_COPIES * expected, "the tally of all labels")
     while True:
+        if after is not None:
+            expected = expected_nbytes(after, sizes, seed=seed, min_per_split=min_per_split)
+            require_memory(_COPIES * expected, "the tally of all labels")
         tallying = Tallying(read_head(sizes, seed, min_per_split, None if after is None else len(after)), after)
         scan(tallying.add)
         total = tallying.total(threads)

@@ -31,6 +31,7 @@ _NOTHING = np.empty(0, dtype=np.int64)
 
 T = TypeVar("T")
 Found: TypeAlias = Counts | Tally | GroupTable
+Error: TypeAlias = TypeError | ValueError | MemoryError
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ class Partial:
     ----------
     where : str
         How errors name the partition; of a sum, the first one that has examples.
-    found : Counts, Tally, GroupTable, TypeError or ValueError
+    found : Counts, Tally, GroupTable, or one of the errors that are kept
         What is summed.
     """
 
     where: str
-    found: Found | TypeError | ValueError
+    found: Found | Error
 
     def __add__(self, other: Partial) -> Partial:
         mine, others = self.found, other.found
@@ -56,7 +57,7 @@ class Partial:
             return self if isinstance(mine, Exception) else other
         try:
             return Partial((self if len(mine) else other).where, cast(Any, mine) + others)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, MemoryError) as error:
             return Partial(self.where, _at(f"{self.where} and {other.where}", error))
 
 
@@ -77,7 +78,7 @@ class Scan:
         """Return what is found in one partition, whose first label has the position ``start``."""
         try:
             return Partial(where, self._found(labels, ids, start))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, MemoryError) as error:
             return Partial(where, _at(where, error))
 
     def of_batches(self, where: str, batches: Iterable[tuple[Any, Any]]) -> Partial:
@@ -149,21 +150,23 @@ def planned(
     """
     if seed is None:
         raise ValueError("seed must be given, got None: a plan over partitions is made to be made again")
-    if not are_counts(sizes):
-        read_sizes(sizes, 0)  # refuses bad sizes before anything runs; counts are compared with the number of labels
+    if not are_counts(sizes):  # counts are compared with the number of labels
+        sizes = dict(zip(*read_sizes(sizes, 0), strict=True))  # refuses bad sizes before anything runs
     scan = Scan(sizes, read_seed(seed), read_min_per_split(min_per_split), with_groups=balance is not None)
     found = _result(scan, run)
     if balance is not None:
         plan = cast(GroupTable, found).plan(sizes, scan.seed, balance, scan.min_per_split)
-        warn_of_empty_splits(plan.names, plan.sizes, plan.splits, stacklevel=4)  # the caller of an adapter
+        warn_of_empty_splits(plan.names, plan.sizes, plan.splits)
         return plan
-    counts = cast(Counts, found)
-    expected = expected_nbytes(counts, sizes, seed=scan.seed, min_per_split=scan.min_per_split)
-    what = f"collecting the keys near the cuts of {len(counts.classes):,} classes"
-    require_memory(2 * expected, what)  # as they arrive, and as they are unpacked
-    while not (isinstance(found, Tally) and found.complete):
-        found = _result(replace(scan, after=cast(Counts | Tally, found)), run)
-    return found.plan()
+    known = cast(Counts | Tally, found)
+    names, shares = read_sizes(sizes, len(known))
+    scan = replace(scan, sizes=dict(zip(names, shares, strict=True)))  # exact: nothing is left to warn of in each task
+    while not (isinstance(known, Tally) and known.complete):
+        expected = expected_nbytes(known, scan.sizes, seed=scan.seed, min_per_split=scan.min_per_split)
+        what = f"collecting the keys near the cuts of {len(known.classes):,} classes"
+        require_memory(2 * expected, what)  # as they arrive, and as they are unpacked
+        known = cast(Tally, _result(replace(scan, after=known), run))
+    return known.plan()
 
 
 def tree(partials: list[T], merge: Callable[..., T]) -> list[T]:
@@ -196,7 +199,7 @@ def _result(scan: Scan, run: Callable[[Scan], Iterable[Partial]]) -> Found:
     return found
 
 
-def _at(where: str, error: TypeError | ValueError) -> TypeError | ValueError:
+def _at(where: str, error: Error) -> Error:
     """Return an error that says where another one was."""
-    kind = TypeError if isinstance(error, TypeError) else ValueError
+    kind = next(kind for kind in (TypeError, MemoryError, ValueError) if isinstance(error, kind))
     return kind(f"{where}: {error}")

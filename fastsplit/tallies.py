@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from fastsplit import tally_files
 from fastsplit.counting import check_kinds, read_only
 from fastsplit.engine import pipeline
+from fastsplit.engine import tallied_cuts as engine_cuts
 from fastsplit.engine import tally as engine
+from fastsplit.engine.bands import bands_of
 from fastsplit.inputs.options import described, read_threads
 from fastsplit.plans import Plan
 from fastsplit.tally_heads import Head, Planned, Ranges, digest, gaps, read_head, shown, united_ranges
@@ -19,7 +22,7 @@ from fastsplit.typing import SeedLike, SizesLike
 
 _SHOWN = 10  # classes that an error message lists
 _MAX_STATES = 64  # of a sum: more are merged at once
-_MAX_KEYS = 1 << 20  # of all states of a sum, beyond twice the largest state: more are merged
+_MAX_KEYS = 1 << 22  # of all states of a sum, beyond twice the largest state: more are merged
 
 
 class Tally:
@@ -37,6 +40,8 @@ class Tally:
     that `fastsplit.plan` makes of all labels at once, bit for bit. With a probability of about 1e-11 per cut (more if
     many examples share an id), a cut is not near enough to where it is expected: then `complete` is False.
 
+    A part that is missing or was tallied twice is noticed by `plan`, but not if there are ids and no counts.
+
     Examples
     --------
     >>> import fastsplit
@@ -49,7 +54,7 @@ class Tally:
 
     def __init__(self, head: Head, covered: Ranges, *states: engine.State) -> None:
         self._head, self._covered, self._states = head, covered, states
-        self._n = sum(int(state.counts.sum()) for state in states)
+        self._n = int(states[0].counts.sum()) if len(states) == 1 else 0  # a sum sets it
         self._planned: dict[Any, Any] = {}  # bands that were laid by this tally
 
     @classmethod
@@ -78,7 +83,8 @@ class Tally:
         check_kinds(self._states[0].classes, other._states[0].classes)
         covered = united_ranges(self._covered, other._covered)
         known = [state for state in (*self._states, *other._states) if len(state.classes)]
-        total = Tally(head, covered, *known or self._states)
+        total = Tally(head, covered, *known or self._states[:1])
+        total._n = self._n + other._n
         n_keys = [len(state.keys) for state in total._states]
         if len(n_keys) > _MAX_STATES or sum(n_keys) > _MAX_KEYS + 2 * max(n_keys):
             total._state  # noqa: B018 - merges
@@ -91,7 +97,7 @@ class Tally:
         if not isinstance(other, Tally):
             return NotImplemented
         same = self._head == other._head and self._covered == other._covered
-        pairs = zip(self._state, other._state, strict=True)
+        pairs = zip_longest(self._state.arrays(), other._state.arrays(), fillvalue=np.empty(0))
         return same and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
 
     __hash__ = None  # type: ignore[assignment]
@@ -127,7 +133,7 @@ class Tally:
     @property
     def nbytes(self) -> int:
         """The size of the arrays."""
-        return sum(array.nbytes for array in self._state)
+        return sum(array.nbytes for array in self._state.arrays())
 
     @property
     def complete(self) -> bool:
@@ -140,8 +146,8 @@ class Tally:
         return np.asarray(self._state.classes[self._found.missed])
 
     @cached_property
-    def _found(self) -> engine.Found:
-        return engine.find(self._state, self._head.request, read_threads(None))
+    def _found(self) -> engine_cuts.Found:
+        return engine_cuts.find(self._state, self._head.request, read_threads(None))
 
     def plan(self) -> Plan:
         """Return the plan of all examples.
@@ -182,10 +188,7 @@ class Tally:
                 f"tallies must be of the {planned.n} labels that were counted, got {n}: a part is missing or was "
                 "tallied twice, or labels changed"
             )
-        if (
-            planned is not None
-            and digest(self.classes, self.counts, (self._state.low, self._state.high)) != planned.digest
-        ):
+        if planned is not None and digest(self.classes, self.counts, self._state.planned()) != planned.digest:
             raise ValueError("labels changed since they were counted: classes have other counts")
 
     def to_bytes(self) -> bytes:
@@ -217,7 +220,7 @@ class Tally:
         planned = head.pop("planned")
         own = Head(**head, planned=None if planned is None else Planned(*planned))
         if own.planned is None:
-            state["low"], state["high"] = engine.bands_of(state["counts"], own.request)
+            state["low"], state["high"] = bands_of(state["counts"], own.request)
         read = engine.State(**state)
         if not engine.is_in_bands(read):
             raise ValueError("the bytes are not a valid fastsplit tally: its keys are not in its bands")

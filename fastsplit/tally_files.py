@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.engine import narrowing
+from fastsplit.engine.narrowing import Narrowed
 from fastsplit.inputs.ids import ID_KINDS
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import MAX_SPLITS, Shares
@@ -26,7 +28,7 @@ _VERSION = 1
 _HEAD = re.compile(rb"fastsplit tally ([0-9]{1,9})\n([0-9a-f]{64})\n([0-9]{1,12})\n")
 _HEAD_BYTES = 120
 _FIELDS = {"names", "shares", "seed", "min_per_split", "reach", "with_ids", "id_kind", "planned"}
-_MORE_FIELDS = {"covered", "dtype", "n_classes", "n_keys"}
+_MORE_FIELDS = {"covered", "dtype", "n_classes", "n_keys", "n_narrowed", "n_bins"}
 _INTEGERS = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 _DIGEST = re.compile("[0-9a-f]{64}")
 _MAX_ROW = 2**63
@@ -34,7 +36,7 @@ _MAX_ROW = 2**63
 
 def to_bytes(head: dict[str, Any], covered: tuple[tuple[int, int], ...], state: dict[str, Any]) -> bytes:
     """Return a tally as bytes: the fields of its head, the ranges of rows, and the fields of its state."""
-    classes = state["classes"]
+    classes, narrowed = state["classes"], state["narrowed"]
     is_str = classes.dtype.kind == "O"
     fields = {
         **head,
@@ -45,12 +47,16 @@ def to_bytes(head: dict[str, Any], covered: tuple[tuple[int, int], ...], state: 
         "dtype": "str" if is_str else classes.dtype.name,
         "n_classes": len(classes),
         "n_keys": len(state["keys"]),
+        "n_narrowed": 0 if narrowed is None else len(narrowed.numbers),
+        "n_bins": 0 if narrowed is None else len(narrowed.bins.sizes),
     }
     text = json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
     parts = [*(_of_strings(classes) if is_str else [_raw(classes)]), _raw(state["counts"]), _raw(state["below"])]
     parts += [_raw(np.diff(state["starts"])), _raw(state["keys"])]
     if head["planned"] is not None:
         parts += [_raw(state["low"]), _raw(state["high"])]
+    if narrowed is not None:
+        parts += map(_raw, narrowed.arrays())
     body = b"".join([text, *parts])
     opening = f"{_FORMAT} {_VERSION}\n{hashlib.sha256(body).hexdigest()}\n{len(text)}\n"
     return opening.encode() + body
@@ -150,13 +156,17 @@ def _checked_state(fields: dict[str, Any], head: dict[str, Any], reader: _Reader
     low = high = edges
     if head["planned"] is not None:
         low, high = (reader.array(n * width, "u8").reshape(n, width) for _ in range(2))
-        if (low > high).any() or any((edge[:, :-1] > edge[:, 1:]).any() for edge in (low, high)):
+        if (low - 1 > high).any() or any((edge[:, :-1] > edge[:, 1:]).any() for edge in (low, high)):
             raise ValueError("its bands are not ascending")
+    narrowed = _checked_narrowed(fields, width, n, reader)
+    if narrowed is not None and head["planned"] is None:
+        raise ValueError("its bins were not planned")
     if reader.at != len(reader.data):
         raise ValueError("its arrays are longer than its classes")
     if ((counts < 1) | (counts > MAX_CLASS) | (sizes < 0) | (sizes > counts)).any() or sizes.sum() != n_keys:
         raise ValueError("its counts do not fit its keys")
-    if (below < 0).any() or (below > counts[:, None]).any():
+    is_dropped = (below == -1) & (sizes == 0)[:, None] & (head["planned"] is not None)
+    if ((below < 0) & ~is_dropped).any() or (below > counts[:, None]).any():
         raise ValueError("its counts do not fit its classes")
     covered = sum(end - begin for begin, end in fields["covered"])
     if head["with_ids"] is False and covered != counts.sum():
@@ -165,8 +175,22 @@ def _checked_state(fields: dict[str, Any], head: dict[str, Any], reader: _Reader
     falls = np.flatnonzero(keys[:-1] > keys[1:]) + 1
     if not np.isin(falls, starts).all():
         raise ValueError("its keys are not ascending")
-    names = ("classes", "counts", "low", "high", "below", "starts", "keys")
-    return dict(zip(names, (classes, counts, low, high, below, starts, keys), strict=True))
+    names = ("classes", "counts", "low", "high", "below", "starts", "keys", "narrowed")
+    return dict(zip(names, (classes, counts, low, high, below, starts, keys, narrowed), strict=True))
+
+
+def _checked_narrowed(fields: dict[str, Any], width: int, n_classes: int, reader: _Reader) -> Narrowed | None:
+    m, n_bins = fields["n_narrowed"], fields["n_bins"]
+    if type(m) is not int or type(n_bins) is not int or min(m, n_bins) < 0 or (m == 0 and n_bins > 0):
+        raise ValueError("its numbers of bins are not numbers")
+    if m == 0:
+        return None
+    numbers, kinds = reader.array(m, "i8"), ("u8", "u8", "i8", "i8", "u8", "u8")
+    intervals = narrowing.Intervals._make(reader.array(m * width, kind).reshape(m, width) for kind in kinds)
+    starts, bins = reader.array(m + 1, "i8"), narrowing.Bins._make(reader.array(n_bins, k) for k in ("u8", "u8", "i8"))
+    narrowed = narrowing.Narrowed(numbers, intervals, starts, bins)
+    narrowing.check(narrowed, n_classes)
+    return narrowed
 
 
 def _checked_classes(n: int, dtype: Any, reader: _Reader) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.engine import tally as engine
+from fastsplit.engine.bands import TallyRequest
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.inputs.options import described, integer_argument, read_min_per_split
 from fastsplit.inputs.seeds import read_seed
@@ -46,12 +48,14 @@ class Head:
     planned: Planned | None = None
 
     @property
-    def request(self) -> engine.TallyRequest:
+    def request(self) -> TallyRequest:
         """What the engine is asked for."""
-        return engine.TallyRequest(self.shares, expand_seed(self.seed), self.min_per_split, self.reach)
+        return TallyRequest(self.shares, expand_seed(self.seed), self.min_per_split, self.reach)
 
     def united(self, other: Head) -> Head:
         """Return the head of a sum, or raise the error that says what differs."""
+        if self == other:
+            return self
         pairs: dict[str, tuple[object, object]] = {
             "names": (self.names, other.names),
             "sizes": (", ".join(map(str, self.shares)), ", ".join(map(str, other.shares))),
@@ -94,8 +98,8 @@ def _read_sizes(sizes: SizesLike, n: int | None) -> Sizes:
     return read_sizes(sizes, 0 if n is None else integer_argument("n", n, minimum=0))
 
 
-def digest(classes: NDArray[Any], counts: NDArray[np.int64], bands: engine.Bands) -> str:
-    """Return a hash of the classes, their counts and their bands, in whatever integer type the classes are."""
+def digest(classes: NDArray[Any], counts: NDArray[np.int64], planned: Iterable[NDArray[Any]]) -> str:
+    """Return a hash of the classes, their counts and what was planned, in whatever integer type the classes are."""
     sha = hashlib.sha256()
     if classes.dtype.kind == "O":
         for name in classes.tolist():
@@ -104,7 +108,7 @@ def digest(classes: NDArray[Any], counts: NDArray[np.int64], bands: engine.Bands
     else:
         is_large = len(classes) > 0 and int(classes[-1]) > np.iinfo(np.int64).max
         sha.update(classes.astype("<u8" if is_large else "<i8").tobytes())
-    for array in (counts, *bands):
+    for array in (counts, *planned):
         sha.update(array.astype(f"<{array.dtype.kind}8", copy=False).tobytes())
     return sha.hexdigest()
 

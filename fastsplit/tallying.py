@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastsplit.counting import Counts, check_kinds
+from fastsplit.engine import tallied_cuts as engine_cuts
 from fastsplit.engine import tally as engine
+from fastsplit.engine.bands import LaidBands, band_table, bands_of, expected_bytes, planned_table
 from fastsplit.engine.classes import find_classes
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.parallel import changed, ranges
@@ -32,17 +34,21 @@ class _Bands(NamedTuple):
 
     planned: Planned
     classes: NDArray[Any]
-    bands: engine.LaidBands | None
+    bands: LaidBands | None
 
     @classmethod
     def of(cls, after: Counts | Tally, head: Head) -> _Bands:
         known = after._planned.get(head)
         if known is None:
-            state = after._state if isinstance(after, Tally) else None
-            engine.check(after.classes, after.counts, head.request)
-            bands = engine.planned_bands(state, after.counts, head.request)
-            planned = Planned(len(after), digest(after.classes, after.counts, bands))
-            table = engine.band_table(bands) if bands[0].size else None
+            engine_cuts.check(after.classes, after.counts, head.request)
+            narrowed = None
+            if isinstance(after, Tally):
+                bands, narrowed = engine_cuts.next_bands(after._state, after._found, head.shares.ideal_cuts)
+            else:
+                bands = engine_cuts.planned_bands(after.counts, head.request)
+            arrays = engine.planned_arrays(bands, narrowed)
+            planned = Planned(len(after), digest(after.classes, after.counts, arrays))
+            table = planned_table(bands, narrowed, head.request) if bands[0].size else None
             known = after._planned[head] = cls(planned, after.classes, table)
         return known
 
@@ -79,7 +85,8 @@ def tally(
         among all is its id.
     after : Counts or Tally, optional
         The counts of all labels: with them a tally of one of P parts is about ``sqrt(P)`` times smaller. Or a tally of
-        all labels that is not `Tally.complete`: then more keys of the classes that it missed are kept.
+        all labels that is not `Tally.complete`: then the cuts that it missed are looked for. At most 6 such tallies are
+        needed, whatever the ids, or 7 if ``min_per_split`` has to move rows that share an id.
     n : int, optional
         The number of all labels. It is needed if sizes are counts and there is no ``after``.
 
@@ -92,6 +99,12 @@ def tally(
     ------
     ValueError, TypeError
         As for `fastsplit.split`; if seed is None; or if labels have a class that ``after`` lacks.
+
+    Notes
+    -----
+    Whether a part is missing or was tallied twice is known without ids, from ``start``, and after counts, from the
+    number of all labels. One pass with ids, without ``after``, cannot notice it: compare ``len`` of the sum with what
+    you know.
 
     Examples
     --------
@@ -193,7 +206,7 @@ class _Part(NamedTuple):
                 raise laid.unknown(strata.classes)
         if width == 0 or n == 0:
             return engine.without_keys(strata.classes, strata.counts, width)
-        bands = engine.band_table(engine.bands_of(strata.counts, self.head.request))
+        bands = band_table(bands_of(strata.counts, self.head.request))
         keys = engine.keys_of(self.head.request, self.ids)
         state = engine.tally(strata.lookup, strata.classes, keys, self.start, bands, self.threads)
         if state is None or not np.array_equal(state.counts, strata.counts):
@@ -209,7 +222,7 @@ class _Part(NamedTuple):
             raise laid.unknown(scan(labels, threads).classes)
 
 
-def expected_nbytes(counts: Counts, sizes: SizesLike, *, seed: SeedLike, min_per_split: int = 0) -> int:
-    """Return about how many bytes the tally of all labels will take, before it is made after their counts."""
-    laid = _Bands.of(counts, read_head(sizes, seed, min_per_split, len(counts)))
-    return counts.nbytes if laid.bands is None else engine.expected_nbytes(counts.counts, laid.bands)
+def expected_nbytes(after: Counts | Tally, sizes: SizesLike, *, seed: SeedLike, min_per_split: int = 0) -> int:
+    """Return about how many bytes the tally of all labels will take, before it is made."""
+    laid = _Bands.of(after, read_head(sizes, seed, min_per_split, len(after)))
+    return after.nbytes if laid.bands is None else expected_bytes(after.counts, laid.bands)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from fastsplit.engine.bands import TallyRequest, band_table, bands_of
 from fastsplit.engine.scan import scan
-from fastsplit.engine.tally import REACH, TallyRequest, band_table, bands_of, merged, tally
+from fastsplit.engine.tally import REACH, merged, tally
 from fastsplit.inputs.labels import Labels
 from fastsplit.reference.scan import scan as reference_scan
 from fastsplit.reference.tally import tally as reference_tally

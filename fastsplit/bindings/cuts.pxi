@@ -107,3 +107,11 @@ def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):
     c.workspace = &workspace[0]
     with nogil:
         c_select(_cpu, known.c, c, classes)
+
+
+def unit_end(const uint64_t[::1] seed, int64_t number, uint64_t tied, int64_t low, int64_t rank, int64_t high):
+    """Return the end, low or high, to which a rank inside a unit of class ``number`` moves; its keys are ``tied``."""
+    if not low < rank < high:
+        raise _internal(f"rank {rank} is not between {low} and {high}")
+    cdef CSeed own = seed_of_class(_seed(seed), number)
+    return end_of_unit(own, tied, low, rank, high)

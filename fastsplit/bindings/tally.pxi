@@ -32,6 +32,13 @@ cdef class KeptKeys:
         """The keys in bands, and the cell of each."""
         return np.asarray(self.keys)[: self.c.size], np.asarray(self.entries)[: self.c.size]
 
+    def keep(self, cnp.ndarray is_kept):
+        """Keep only some of the keys: those where ``is_kept`` (size,)."""
+        keys, cells = self.kept
+        size = np.count_nonzero(is_kept)
+        keys[:size], cells[:size] = keys[is_kept], cells[is_kept]
+        self.c.size = size
+
     def arrange(self, int64_t[::1] cursor, uint64_t[::1] out):
         """Write each key to ``out`` at the cursor of its cell, which advances.
 
@@ -103,11 +110,6 @@ cdef class KeyRows:
                 tally_below(self.c, &edges[0, 0], edges.shape[1], CRange(0, self.n_classes), &out[0, 0])
 
 
-cdef cnp.ndarray _sorting_counts(int64_t n):
-    """Return the second workspace for sorting n keys."""
-    return _new(n // kKeysPerBucket + 2, cnp.NPY_INT64)
-
-
 def sort_runs(const int64_t[::1] starts, int64_t begin, int64_t end, uint64_t[::1] keys):
     """Sort the keys of each run of a range, which ``starts`` ascending (not checked) part."""
     cdef CRange runs = _range(begin, end, starts.shape[0] - 1)
@@ -117,13 +119,14 @@ def sort_runs(const int64_t[::1] starts, int64_t begin, int64_t end, uint64_t[::
     if not (0 <= starts[begin] <= starts[end] <= keys.shape[0]):
         raise _internal("starts do not fit the keys")
     if longest > 0:
-        _sort_runs(starts, runs, keys, _new(longest, cnp.NPY_UINT64), _sorting_counts(longest))
+        _sort_runs(starts, runs, keys, _new(longest, cnp.NPY_UINT64),
+                   _new(kBucketsPerKey * longest, cnp.NPY_UINT32))
 
 
 cdef int _sort_runs(const int64_t[::1] starts, CRange runs, uint64_t[::1] keys, uint64_t[::1] spare,
-                    int64_t[::1] counts) except -1:
+                    uint32_t[::1] ends) except -1:
     with nogil:
-        tally_sort(&starts[0], runs, &keys[0], &spare[0], &counts[0])
+        tally_sort(&starts[0], runs, &keys[0], &spare[0], &ends[0])
     return 0
 
 
@@ -161,6 +164,7 @@ def tally_merge(list sides, tuple bands, int64_t[:, ::1] below, int64_t[::1] sta
     cdef cnp.ndarray room = np.empty(n_sides * sizeof(CTallySide), dtype=np.uint8)
     cdef CTallySide* all_sides = <CTallySide*> cnp.PyArray_DATA(room)
     cdef CMergedTally out
+    cdef CMergeRoom merge_room
     cdef TallySide side
     if not (n_sides > 0 and n_classes > 0 and width > 0):
         raise _internal(f"{n_sides} tallies, {n_classes} classes, {width} bands")
@@ -174,11 +178,13 @@ def tally_merge(list sides, tuple bands, int64_t[:, ::1] below, int64_t[::1] sta
         _require_length(name + "[0]", array.shape[1], width)
     _require_length("starts", starts.shape[0], n_classes + 1)
     _require_length("keys", keys.shape[0], n_keys)
-    cdef int64_t[::1] ends = np.zeros(n_classes * width + 1, dtype=np.int64)
     out.low, out.high, out.width, out.below, out.starts = &low[0, 0], &high[0, 0], width, &below[0, 0], &starts[0]
     out.keys = &keys[0] if n_keys > 0 else NULL
+    cdef int64_t most = most_keys(all_sides, n_sides, n_classes)
+    cdef int64_t[::1] at = _new(n_sides, cnp.NPY_INT64)
+    cdef uint64_t[::1] spare = _new(most + 1, cnp.NPY_UINT64)
+    cdef uint32_t[::1] ends = _new(kBucketsPerKey * most + 1, cnp.NPY_UINT32)
+    merge_room.at, merge_room.spare, merge_room.ends = &at[0], &spare[0], &ends[0]
     with nogil:
-        size = c_tally_merge(all_sides, n_sides, n_classes, out, &ends[1])
-    if n_sides > 1:
-        sort_runs(ends, 0, n_classes * width, keys)
+        size = c_tally_merge(all_sides, n_sides, n_classes, out, merge_room)
     return size

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.callers import warn_caller
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
 from fastsplit.inputs.options import MAX_CLASS
@@ -85,7 +85,7 @@ def check_groups_for_folds(k: int, n_groups: int) -> None:
         raise ValueError(f"k must be at most the number of groups, {n_groups}, got {k}: some folds would be empty")
 
 
-def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray[Any], stacklevel: int = 3) -> None:
+def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray[Any]) -> None:
     """Warn if a split of a share above 0 has none of the groups, whose splits these are."""
     n_groups = np.bincount(splits, minlength=len(shares))[: len(shares)]
     empty = [name for name, share, n in zip(names, shares, n_groups.tolist(), strict=True) if share and not n]
@@ -93,35 +93,31 @@ def warn_of_empty_splits(names: tuple[str, ...], shares: Shares, splits: NDArray
         shown = printable(", ".join(empty[:_SHOWN])) + (
             f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
         )
-        warnings.warn(
+        warn_caller(
             f"{len(empty)} of {len(shares)} splits are empty ({shown}), because groups stay whole (number of groups: "
             f"{len(splits)}): pass finer groups, or fewer splits",
-            stacklevel=stacklevel,
         )
 
 
 def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[np.int64]) -> None:
     """Warn if there are more folds than examples of the largest class, or if shared ids leave a fold empty."""
     if totals.size and k > (largest := int(totals.max())):
-        warnings.warn(
+        warn_caller(
             f"k={k} is above the number of examples of the largest class, {largest}: every class is absent from some "
             "folds",
-            stacklevel=3,
         )
     elif n_empty := np.count_nonzero(fold_sizes == 0):
-        warnings.warn(
+        warn_caller(
             f"{n_empty} of k={k} folds are empty, because rows that share an id stay together: use fewer folds",
-            stacklevel=3,
         )
 
 
 def warn_of_fewer_labels(n: int, totals: NDArray[np.int64]) -> None:
     """Warn if labels without ids are fewer than a plan was made from: new ones alone would be split as the first."""
     if 0 < n < (planned := int(totals.sum())):
-        warnings.warn(
+        warn_caller(
             f"labels are {n}, fewer than the {planned} that the plan was made from; without ids they are split as the "
             "first of these: pass all labels, old ones first, or their positions as ids, or make the plan with ids",
-            stacklevel=4,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit.inputs.callers import warn_caller
 from fastsplit.inputs.options import BOOLEANS, INTEGERS, described, integer_argument
 from fastsplit.typing import SizesLike
 
@@ -103,7 +103,7 @@ def read_sizes(sizes: SizesLike, n: int, what: str = "labels") -> Sizes:
     """
     names, given = _named(sizes)
     if {*map(type, given)} == {float}:
-        return Sizes(names, _shares_of_fractions(given, stacklevel=4))
+        return Sizes(names, _shares_of_fractions(given))
     _check(given)
     known = [size for size in given if size is not None]
     shares = _shares(known, n, what)
@@ -211,7 +211,7 @@ def _check(given: Sequence[Any]) -> None:
 def _shares(given: list[Any], n: int, what: str) -> Shares:
     """Return the shares of sizes of which none is None."""
     if not all(isinstance(size, INTEGERS) for size in given):
-        return _shares_of_fractions(given, stacklevel=5)
+        return _shares_of_fractions(given)
     counts = [operator.index(size) for size in given]
     if counts and min(counts) < 0:
         raise ValueError(f"sizes must be finite and not negative, got {min(counts)}")
@@ -221,21 +221,19 @@ def _shares(given: list[Any], n: int, what: str) -> Shares:
             "give fractions as floats, such as 1.0"
         )
     if sum(counts) == _PERCENT and n > 2 * _PERCENT and len(counts) > 1:  # most examples are in no split
-        warnings.warn(
+        warn_caller(
             f"integer sizes are counts: {' + '.join(map(str, counts))} takes {_PERCENT} of {n} examples; for "
             "percentages pass fractions, such as 0.8",
-            stacklevel=4,
         )
     return Shares(Fraction(count, max(n, 1)) for count in counts)
 
 
-def _shares_of_fractions(given: Sequence[Any], stacklevel: int) -> Shares:
+def _shares_of_fractions(given: Sequence[Any]) -> Shares:
     shares, rounded = _read_fractions(*given)
     if rounded is not None:
-        warnings.warn(
+        warn_caller(
             f"sizes sum to {rounded:.6g} and seem to be rounded to half precision: they are read as if they summed "
             "to 1; pass decimals, such as 0.7, or fractions.Fraction",
-            stacklevel=stacklevel,
         )
     return shares
 

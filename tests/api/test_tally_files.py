@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from common import SEEDS, label_arrays, size_lists
+from common_adversarial import ids_of_keys
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +124,68 @@ def test_keys_outside_their_bands_are_refused():
         return head, arrays[:-8] + b"\xff" * 8
 
     with pytest.raises(ValueError, match=re.escape("its keys are not in its bands")):
+        fastsplit.Tally.from_bytes(rewritten(made.to_bytes(), change))
+
+
+def narrowed_example():
+    """Return a tally of one class with one open interval of 2 cuts, in three bins, and no keys."""
+    keys = np.array([2, 2**63, *range(2**62 + 2, 2**62 + 5000)], dtype=np.uint64)
+    labels, ids = np.zeros(len(keys), np.int8), ids_of_keys(keys, 0)
+    after = fastsplit.count(labels)
+    for _ in range(2):
+        after = fastsplit.tally(labels, (0.7, 0.2, 0.1), seed=0, ids=ids, after=after)
+    assert not after.complete
+    return after
+
+
+def with_number(place, value):
+    """Change the 8 bytes of a number, which is counted from the last."""
+
+    def change(head, arrays):
+        end = len(arrays) + 8 * (place + 1)
+        return head, arrays[: end - 8] + value.to_bytes(8, "little", signed=value < 0) + arrays[end:]
+
+    return change
+
+
+# From the last: sizes, largest and smallest keys of 3 bins; starts 0 and 3; after, before, inside, below, high and low
+# of 2 cuts; the number of the class.
+SIZES, LARGEST, SMALLEST, STARTS, INSIDE, BELOW, HIGH, LOW, NUMBER = -3, -6, -9, -11, -17, -19, -21, -23, -24
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (put(n_narrowed=-1), "its numbers of bins are not numbers"),
+        (put(n_narrowed=True), "its numbers of bins are not numbers"),
+        (put(n_bins=-1), "its numbers of bins are not numbers"),
+        (put(n_narrowed=0), "its numbers of bins are not numbers"),
+        (put(n_bins=2), "its bins do not fit its classes"),
+        (put(n_bins=4), "its arrays are incomplete"),
+        (put(n_narrowed=2**60), "its arrays are incomplete"),
+        (with_number(NUMBER, 1), "its classes with bins are not ascending classes"),
+        (with_number(NUMBER, -1), "its classes with bins are not ascending classes"),
+        (with_number(LOW, 0), "its intervals are not ascending"),
+        (with_number(LOW, 2), "its intervals overlap"),
+        (with_number(HIGH, 5), "its intervals overlap"),
+        (with_number(LOW, 2**62), "its intervals overlap"),
+        (with_number(HIGH + 1, 2**60), "its intervals overlap"),
+        (with_number(BELOW, -1), "its bins are not ascending"),
+        (with_number(INSIDE, -1), "its bins are not ascending"),
+        (with_number(STARTS, 1), "its bins do not fit its classes"),
+        (with_number(STARTS + 1, 4), "its bins do not fit its classes"),
+        (with_number(SIZES, 0), "its bins are not ascending"),
+        (with_number(SMALLEST, 3), "its bins are not ascending"),
+        (with_number(SMALLEST + 1, 3), "its bins are not ascending"),
+        (with_number(LARGEST + 1, 2**63 + 1), "its bins are not in its intervals"),
+        (with_number(LARGEST + 1, 2**63 - 1), "its bins are not in its intervals"),
+        (put(planned=None), "its arrays are longer than its classes|its classes with bins|its bins"),
+    ],
+)
+def test_bins_that_contradict_each_other_are_refused(change, message):
+    made = narrowed_example()
+    assert fastsplit.Tally.from_bytes(rewritten(made.to_bytes(), lambda *_: None)) == made
+    with pytest.raises(ValueError, match=f"the bytes are not a valid fastsplit tally: .*({message})"):
         fastsplit.Tally.from_bytes(rewritten(made.to_bytes(), change))
 
 

@@ -10,6 +10,7 @@ import pytest
 from common_clusters import PARTIAL_SIZES, SEED, SIZES, Rows, assert_same_plan, grouped_rows, many_rows, named_rows
 
 import fastsplit
+from fastsplit import memory
 
 da = pytest.importorskip("dask.array")
 dd = pytest.importorskip("dask.dataframe")
@@ -191,6 +192,33 @@ def test_empty_splits_are_warned_of_where_the_plan_is_asked_for():
     with pytest.warns(UserWarning, match="splits are empty") as caught:
         fast.plan(chunked([0, 1, 0, 1]), (0.5, 0.5), seed=SEED, groups=chunked([5, 5, 5, 5]))
     assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_warnings_of_split_frame_point_at_the_line_that_calls_it():
+    frame = dd.from_pandas(pd.DataFrame({"y": [0, 1, 0, 1], "key": 5}), npartitions=2)
+    with pytest.warns(UserWarning, match="splits are empty") as caught:
+        fast.split_frame(frame, "y", (0.5, 0.5), seed=SEED, group="key")
+    assert [warning.filename for warning in caught if "empty" in str(warning.message)] == [__file__]
+
+
+def test_warnings_of_sizes_point_at_the_line_that_passes_them():
+    with pytest.warns(UserWarning, match="seem to be rounded to half precision") as caught:
+        fast.plan(chunked([0, 1] * 20), (768 / 1024, 255 / 1024), seed=SEED)
+    assert [warning.filename for warning in caught if "rounded" in str(warning.message)] == [__file__]
+    with pytest.warns(UserWarning, match="integer sizes are counts") as caught:
+        fast.plan(chunked(np.arange(1000) % 2), (80, 20), seed=SEED)
+    assert [warning.filename for warning in caught if "counts" in str(warning.message)] == [__file__]
+
+
+def test_memory_is_looked_at_before_tables_of_groups_are_added(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda: 1000)
+    labels, groups = chunked([0, 1] * 20), chunked(np.arange(40))
+    with (
+        dask.config.set(scheduler="sync"),
+        pytest.raises(MemoryError, match="partition 0 and partition 2: adding the tables of groups takes"),
+    ):
+        fast.plan(labels, SIZES, seed=SEED, groups=groups)
 
 
 def test_what_does_not_fit_groups_is_an_error():

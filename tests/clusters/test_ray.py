@@ -101,6 +101,14 @@ def test_groups_in_many_partitions_are_those_of_memory(balance):
     assert [part.count() for part in parts] == want.counts.sum(axis=0).tolist()
 
 
+def test_warnings_of_empty_splits_point_at_the_line_that_asks_for_them():
+    ds = dataset([Rows(np.array([0, 1, 0, 1]), np.full(4, 5))])
+    for ask in (fast.plan, fast.split):
+        with pytest.warns(UserWarning, match="splits are empty") as caught:
+            ask(ds, "y", (0.5, 0.5), seed=SEED, group="key")
+        assert [warning.filename for warning in caught if "empty" in str(warning.message)] == [__file__]
+
+
 def test_what_does_not_fit_groups_is_an_error():
     ds = dataset([FEW])
     with pytest.raises(ValueError, match="groups and ids must not be given together"):

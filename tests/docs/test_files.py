@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from common_records import example, strings, written
+
 from fastsplit.cli import main
 
 FOLDER = Path(__file__).parents[2] / "docs" / "files"

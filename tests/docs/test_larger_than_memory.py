@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import fastsplit
+from fastsplit.engine.bands import TallyRequest, bands_of
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tally import REACH, TallyRequest, bands_of
+from fastsplit.engine.tally import REACH
 from fastsplit.inputs.sizes import read_sizes
 from traffic import SHAPES, SIZES, Shape, rendered, tally_bytes, traffic
 

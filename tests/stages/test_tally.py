@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastsplit import _kernels
+from fastsplit.engine.bands import band_table
 from fastsplit.engine.scan import scan
-from fastsplit.engine.tally import State, band_table
+from fastsplit.engine.tally import State
 from fastsplit.engine.tally import tally as tally_of_classes
 from fastsplit.inputs.labels import Labels
 from fastsplit.reference.tally import tally as reference_tally

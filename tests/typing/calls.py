@@ -121,3 +121,38 @@ by_labels.plan.save("plan.json")  # error
 fastsplit.split(labels).plan.save("plan.json")
 annotated: fastsplit.Splits = fastsplit.split(labels)
 folds_of_labels = fastsplit.kfold_multilabel([[1, 0], [1, 1]], 2).plan.unlabeled
+
+# Parts and chunks.
+counted: fastsplit.Counts = fastsplit.count(labels) + fastsplit.count(["a"], threads=1)
+total: fastsplit.Tally = fastsplit.tally(labels, (0.5, 0.5), seed=0, start=10, after=counted, min_per_split=1)
+total = fastsplit.tally(["a"], {"train": 1, "test": 1}, seed=np.random.SeedSequence(0), ids=["x"], n=2, threads=1)
+total = total + fastsplit.tally(labels, (0.5, 0.5), seed=0, after=total)
+total = sum([total, total], start=fastsplit.Tally.empty((0.5, 0.5), seed=0))
+total = fastsplit.Tally.from_bytes(total.to_bytes())
+is_complete: bool = total.complete
+array = total.missed
+plan = total.plan()
+fastsplit.count()  # error
+fastsplit.count(labels, seed=0)  # error
+fastsplit.tally(labels, (0.5, 0.5))  # error
+fastsplit.tally(labels, (0.5, 0.5), seed=0, start="0")  # error
+fastsplit.tally(labels, (0.5, 0.5), seed=0, after=plan)  # error
+total.plan(seed=0)  # error
+
+
+def chunks() -> Iterator[tuple[NDArray[Any], list[str]]]:
+    yield labels, ["a"] * 10
+
+
+plan = fastsplit.plan_chunks(chunks, (0.8, 0.2), seed=0, passes=1, min_per_split=1, threads=2)
+plan = fastsplit.plan_chunks(lambda: iter([labels]), {"train": 0.5}, seed=0, progress=lambda items, what: items)
+group_plan = fastsplit.plan_chunks(chunks, (0.8, 0.2), seed=0, groups=True, balance="closest")
+for chunk in fastsplit.assign_chunks(plan, chunks, threads=1):
+    array = chunk
+for chunk in fastsplit.assign_chunks(group_plan, chunks):
+    array = chunk
+fastsplit.plan_chunks([labels], (0.8, 0.2), seed=0)  # error
+fastsplit.plan_chunks(chunks, (0.8, 0.2))  # error
+plan = fastsplit.plan_chunks(chunks, (0.8, 0.2), seed=0, groups=True)  # error
+fastsplit.plan_chunks(chunks, (0.8, 0.2), seed=0, balance="closest")  # error
+fastsplit.assign_chunks(plan, [labels])  # error

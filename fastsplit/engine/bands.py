@@ -135,4 +135,5 @@ def expected_bytes(counts: NDArray[np.int64], bands: LaidBands) -> int:
     """Return about how many bytes the state of so many examples takes: keys are uniform."""
     table = thresholds(bands.low, bands.high)
     shares = ((table[:, 1::2] - table[:, ::2]) / 2.0**64).sum(axis=1)
-    return int(8 * (shares @ counts + 3 * (table.size // 2) + 3 * len(counts)))
+    n_bytes = int(8 * (shares @ counts + 3 * (table.size // 2) + 3 * len(counts)))
+    return n_bytes if bands.narrowed is None else n_bytes + bands.narrowed.most_bytes()

@@ -17,6 +17,7 @@ from fastsplit._kernels import ClassKeys, unit_end
 from fastsplit.engine.scan import MAX_KEY
 
 _BITS = 12  # of the number of bins
+_BYTES_PER_BIN = 24
 _FOUND = (1, 0)  # low and high of an interval without keys: the cut is found
 
 Bands = tuple[NDArray[np.uint64], NDArray[np.uint64]]
@@ -82,6 +83,10 @@ class Narrowed(NamedTuple):
     def of_class(self, m: int) -> Bins:
         """Return the bins of class number m of M."""
         return self.bins.part(self.starts[m], self.starts[m + 1])
+
+    def most_bytes(self) -> int:
+        """Return how many bytes the bins of the intervals take at most."""
+        return _BYTES_PER_BIN * int(np.minimum(self.intervals.inside, 1 << _BITS).sum())
 
     def found(self) -> NDArray[np.bool_]:
         """Return which classes (M,) have no open interval."""

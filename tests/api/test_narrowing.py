@@ -97,14 +97,21 @@ def test_units_that_must_be_moved_for_a_minimum_need_one_pass_more():
     assert [len(total._state.keys) for total in totals] == [0, 0, len(keys)]
 
 
-def test_memory_is_looked_at_before_all_keys_of_a_class_are_kept(monkeypatch):
-    keys = np.repeat(np.array([5, 2**62, 2**63, 2**63 + 1], dtype=np.uint64), [5000, 2000, 3000, 20])
-    ids = ids_of_keys(keys, SEED)
+@pytest.mark.parametrize(("free", "passes"), [(1_000, 1), (500_000, 2), (1_000_000, 3)])
+def test_memory_is_looked_at_before_each_pass(free, passes, monkeypatch):
+    """Before keys near the cuts are kept, before bins are, and before all keys of a class are, to move units."""
+    keys = np.repeat(np.array([5, 2**62, 2**63, 2**63 + 1], dtype=np.uint64), [100_000, 40_000, 60_000, 400])
+    ids, reads = ids_of_keys(keys, SEED), []
     monkeypatch.setattr(memory, "_SMALL", 0)
-    monkeypatch.setattr(memory, "free_memory", lambda: 150_000)
-    options = {"seed": SEED, "min_per_split": 10}
+    monkeypatch.setattr(memory, "free_memory", lambda: free)
+
+    def chunks():
+        reads.append(1)
+        yield np.zeros(len(ids), np.int8), ids
+
     with pytest.raises(MemoryError, match="the tally of all labels takes"):
-        fastsplit.plan_chunks(lambda: [(np.zeros(len(ids), np.int8), ids)], SIZES, **options)
+        fastsplit.plan_chunks(chunks, SIZES, seed=SEED, min_per_split=10)
+    assert len(reads) == passes
 
 
 def test_a_class_is_dropped_from_a_sum_however_its_keys_are_parted():

@@ -175,7 +175,10 @@ def _new_hidden(parent: Path) -> tuple[Path, int | None]:
     """Make a hidden folder and lock it: the system gives the lock back when this process ends, however it ends."""
     while True:
         hidden = parent / (_PREFIX + os.urandom(8).hex())
-        hidden.mkdir(mode=0o700)
+        try:
+            hidden.mkdir(mode=0o700)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(parent)) from error
         if fcntl is None:
             return hidden, None
         with suppress(FileNotFoundError):  # another run may have taken it for a dead one's before it was locked

@@ -11,10 +11,10 @@ import numpy as np
 
 from fastsplit.cli.folder import FORCE_HELP
 from fastsplit.inputs.options import read_dtype, read_threads
+from fastsplit.readers.kinds import KINDS
 from fastsplit.readers.source import Options
 
 STDIN = "-"
-FORMATS = "csv, tsv, lines, jsonl, parquet, arrow, npy, npz, tfrecord, images"
 WAYS = ("indices", "lines", "parquet", "records", "links", "copies", "none")
 _TAB = {"\\t": "\t", "tab": "\t"}
 
@@ -55,7 +55,9 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     option("--label-from", choices=["folder", "name", "column"], help=label_from)
     missing = "what is done with examples without a label (default: %(default)s)"
     option("--missing", choices=["error", "drop", "class"], default="error", help=missing)
-    option("--format", metavar="KIND", help=f"what the files are, by default known by their content: {FORMATS}")
+    option(
+        "--format", metavar="KIND", help=f"what the files are, by default known by their content: {', '.join(KINDS)}"
+    )
     option("--delimiter", metavar="CHARACTER", help="between the fields of a table (default: what fits)")
     quoting = "whether fields may be quoted (default: minimal; none for tabs)"
     option("--quoting", choices=["minimal", "none"], help=quoting)

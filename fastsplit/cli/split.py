@@ -140,8 +140,8 @@ def _check_together(args: argparse.Namespace) -> None:
     beside = {
         "--ids-column": args.ids_column is not None,
         "--groups-column": args.groups_column is not None,
-        "--min-per-split": args.min_per_split != 0 and not args.continuous,
-        "--missing class": args.missing == "class",
+        "--min-per-split": args.min_per_split != 0,
+        f"--missing {args.missing}": args.missing != "error",
     }
     for name, given in beside.items():
         if chosen and given:

@@ -96,6 +96,8 @@ def _check_options(kind: str, options: Options) -> None:
 def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list[Path]]:
     """Return the kind of a path, and the files that its reader takes."""
     if not path.is_dir():
+        if path.exists() and not path.is_file():
+            raise ValueError(f"{path} is a pipe or device, which cannot be read twice; pass - and pipe into it")
         return given or kind_of(path, options), [path]
     if given in _OF_FOLDERS:
         return given, [path]

@@ -179,6 +179,16 @@ def test_a_mount_point_is_empty_after_an_error(here, capsys, monkeypatch):
     assert os.listdir("out") == []
 
 
+def test_a_folder_that_must_not_be_written_to_is_named(here, capsys, monkeypatch):
+    np.save("l.npy", np.arange(100) % 7)
+
+    def mkdir(path, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    assert_refused(capsys, split("l.npy"), f"{here}: Permission denied")
+
+
 def test_a_full_disk_names_the_file(here, capsys):
     np.save("l.npy", np.arange(100) % 7)
     assert split("l.npy") == 0
@@ -331,6 +341,7 @@ for seed in range(10 ** 6):
 """
 
 
+@pytest.mark.slow
 def test_kill_9_at_random_moments_leaves_the_old_folder_or_the_new_one(here, capsys):
     """Each run replaces the folder by another; whenever it is killed, the folder is that of one seed, complete."""
     np.save("l.npy", np.arange(50_000) % 7)

@@ -93,6 +93,26 @@ def test_numbers_are_split_by_their_strata(here, capsys, chunk_size, order):
     assert splits[0]["mean"] == pytest.approx(mean, rel=1e-12), "the same but for the order of the sum"
 
 
+@pytest.mark.parametrize("options", [["--ids-column", "id"], ["--min-per-split", "1"], ["--missing", "drop"]])
+@pytest.mark.parametrize("wish", [["--multilabel", ";"], ["--continuous"]])
+def test_options_that_do_not_go_together_are_refused(here, capsys, wish, options):
+    write("label,id", ["1,2"])
+    code = split("data.csv", "--column", "label", *wish, *options)
+    shown = options[0] if options[0] != "--missing" else "--missing drop"
+    assert_refused(capsys, code, f"{shown} does not go together with {wish[0]}")
+
+
+@pytest.mark.parametrize("labels", [["cat", "dog"], ["7", "11"]])
+def test_a_minimum_is_kept_or_the_classes_that_are_too_small_are_named(here, capsys, chunk_size, labels):
+    write("label", labels[:1] * (N - 4) + labels[1:] * 4)
+    assert split("data.csv", "--column", "label", "--min-per-split", "1") == 0
+    assert (fastsplit.Plan.load("out/plan.json").counts >= 1).all()
+    capsys.readouterr()
+    assert split("data.csv", "--column", "label", "--min-per-split", "2", out="o") == 2
+    name = repr(labels[1]) if labels[1] == "dog" else labels[1]
+    assert f"1 of 2 classes have fewer: {name} (4)" in capsys.readouterr().err
+
+
 def test_a_label_that_is_no_number_is_named(here, capsys):
     write("price", ["1.5", "2", "cheap"])
     code = split("data.csv", "--column", "price", "--continuous")

@@ -323,6 +323,12 @@ def test_files_and_folders_that_must_not_be_read_are_named(tmp_path):
     path.parent.chmod(0o700)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_pipes_are_refused_because_they_cannot_be_read_again(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "is a pipe or device, which cannot be read twice" in refused(tmp_path / "pipe")
+
+
 def test_missing_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothing"):
         recognized(tmp_path / "nothing")

@@ -75,13 +75,13 @@ class Run(NamedTuple):
 
 
 def rows(n_bytes: int, size: Callable[[], int]) -> Iterator[pa.Table]:
-    """Yield tables of rows until a file has its size."""
-    rng, begin = np.random.default_rng(0), 0
-    weights = 1 / np.arange(1, N_CLASSES + 1)
+    """Yield tables of rows until a file has its size; all but the ids is the same in each."""
+    rng, weights = np.random.default_rng(0), 1 / np.arange(1, N_CLASSES + 1)
     names = np.array([f"class{i:03d}" for i in range(N_CLASSES)])
+    labels = pa.array(names[rng.choice(N_CLASSES, ROWS, p=weights / weights.sum())])
+    numbers = {f"x{i}": pa.array(rng.normal(size=ROWS)) for i in range(3)}
+    begin = 0
     while size() < n_bytes:
-        labels = names[rng.choice(N_CLASSES, ROWS, p=weights / weights.sum())]
-        numbers = {f"x{i}": rng.normal(size=ROWS) for i in range(3)}
         yield pa.table({"id": np.arange(begin, begin + ROWS), "label": labels, **numbers})
         begin += ROWS
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pyarrow as pa
 import pytest
+from common import run_python
 
 from fastsplit import readers
 from fastsplit.readers.source import Options
@@ -56,3 +57,27 @@ def made_table(n, seed=0):
             "colour": pa.array(["red", "blue"] * (n // 2) + ["red"] * (n % 2)).dictionary_encode(),
         }
     )
+
+
+def grown_by_scans(folder, path, columns):
+    """Return the bytes that two scans, of labels and of examples, add to the peak of a process, and their examples.
+
+    VmHWM is the peak of the process; that of getrusage is the peak of the tests if it is larger.
+    """
+    code = f"""
+from pathlib import Path
+from fastsplit import readers
+from fastsplit.readers.source import Options
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+source = readers.open([Path({str(path)!r})], Options(columns={columns!r}))
+before = peak()
+n = [sum(chunk.n for chunk in source.chunks(examples=examples)) for examples in (False, True)]
+print(peak() - before, *n)
+"""
+    out, _ = run_python("-c", code, cwd=folder)
+    grown, *found = map(int, out.split())
+    return grown, found

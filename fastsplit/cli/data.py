@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from fastsplit.counting import Counts
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
-from fastsplit.readers.columns import IdColumn, LabelColumn
+from fastsplit.readers.columns import IdColumn, LabelColumn, taken
 from fastsplit.readers.progress import progress
-from fastsplit.readers.source import Chunk, Source, Texts, Values
+from fastsplit.readers.source import Chunk, Source
 
 
 class Part(NamedTuple):
@@ -67,7 +67,7 @@ class Data:
 
     def __init__(self, source: Source, missing: str) -> None:
         self.source, self.n = source, 0
-        self.labels = LabelColumn(missing)
+        self.labels = LabelColumn(missing, source.hints)
         self._ids: IdColumn | None = None
         self._groups: IdColumn | None = None
         self._scan()
@@ -132,7 +132,7 @@ class Data:
         if kept is None:
             return column.read(values, where)
         rows = np.flatnonzero(kept)
-        return column.read(_taken(values, kept), lambda i: chunk.where(int(rows[i])))
+        return column.read(taken(values, kept), lambda i: chunk.where(int(rows[i])))
 
 
 def n_of(chunk: Chunk) -> int:
@@ -143,10 +143,3 @@ def n_of(chunk: Chunk) -> int:
 def _positions(start: int, n: int, kept: NDArray[np.bool_] | None) -> Ids:
     positions = np.arange(start, start + n, dtype=np.uint64)
     return Ids(positions if kept is None else positions[kept])
-
-
-def _taken(values: Values, kept: NDArray[np.bool_]) -> Values:
-    """Return the values of some examples of a chunk."""
-    if isinstance(values, Texts):
-        return Texts(values.data, values.begins[kept], values.ends[kept])
-    return values[kept] if isinstance(values, np.ndarray) else values.filter(kept)

@@ -57,13 +57,13 @@ def by_separator(source: Source, separator: str, wanted: Wanted) -> Outcome:
     for chunk in progress(source.chunks(), "count", n_of):
         column.add(chunk.labels[0], chunk.where)
     texts = [str(text) for text in column.classes.tolist()]
-    lists = [sorted({part.strip() for part in text.split(separator)} - {""}) for text in texts]
+    lists = [sorted({part.strip() for part in text.split(separator)} - {""}) for text in texts] + [[]]
     examples: list[list[str]] = []
     for chunk in progress(source.chunks(), "read", n_of):
         labels, kept = column.read(chunk.labels[0], chunk.where)
         codes = labels.values if labels.names is not None else np.searchsorted(column.classes, labels.values)
-        found = iter([lists[code] for code in codes.tolist()])
-        examples += found if kept is None else [next(found) if is_kept else [] for is_kept in kept.tolist()]
+        rows = codes if kept is None else np.where(kept, codes, len(lists) - 1)
+        examples += [lists[row] for row in rows.tolist()]
         require_memory(_BYTES_OF_LIST * len(examples), "the labels of all examples")
     if not any(examples):
         raise ValueError(f"{source.paths[0]}: no labels found")

@@ -1,75 +1,173 @@
-"""Columns: values in chunks -> labels and ids, of the same types in every scan."""
+"""Columns of labels and of ids: values of files, in chunks -> what the engine takes, the same over all scans."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.inputs.ids import Ids, read_ids
-from fastsplit.inputs.labels import Labels, read_labels
-from fastsplit.readers.source import Texts, Values
+from fastsplit.inputs.ids import Ids
+from fastsplit.inputs.labels import Labels
+from fastsplit.readers import suspicions
+from fastsplit.readers.counted import CountedNumbers, CountedWords
+from fastsplit.readers.source import Hints, Texts, Values
+from fastsplit.readers.typed import Integers, packed, read_integers, read_values, require_values
+
+MISSING = ("error", "drop", "class")
+MISSING_CLASS = "(missing)"
 
 Where = Callable[[int], str]
 
 
 class LabelColumn:
-    """The labels of all chunks."""
+    """The labels of one column: `add` every chunk in the first scan, then `read` every chunk in the scans that follow.
 
-    def __init__(self, missing: str = "error") -> None:
-        self.warnings: list[str] = []
-        self._counts: Counter[Any] = Counter()
-        self._classes: NDArray[Any] | None = None
+    Labels are integers if all values are whole numbers of 64 bits, such as ``3`` or ``3.0`` but not ``007``; else they
+    are strings. ``NA``, ``NaN``, ``null``, ``None``, and what is empty or blank, are missing labels.
+
+    Parameters
+    ----------
+    missing : {"error", "drop", "class"}
+        What to do with missing labels: raise an error, leave the examples out, or make them a class.
+    hints : Hints
+        What the source knows of the column.
+    """
+
+    def __init__(self, missing: str = "error", hints: Hints = Hints()) -> None:  # noqa: B008, immutable
+        if missing not in MISSING:
+            raise ValueError(f"--missing must be one of {', '.join(MISSING)}, got {missing!r}")
+        self._missing, self._hints = missing, hints
+        self._counted: CountedNumbers | CountedWords | None = None
 
     def add(self, values: Values, where: Where) -> None:
-        """Count the labels of a chunk."""
-        labels = read_labels(_plain(values))
-        codes, counts = np.unique(labels.values, return_counts=True)
-        names = codes if labels.names is None else labels.names[codes]
-        self._counts.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+        """Count the labels of a chunk, of length n; ``where(i)`` names example i in errors."""
+        read = read_values(values, where, "label")
+        if self._counted is None:
+            self._counted = CountedNumbers() if isinstance(read, Integers) else CountedWords()
+        i = self._same_kind(read, where).add(read, where)
+        if i is not None and self._missing == "error":
+            raise ValueError(
+                f"{where(i)}: the label is missing; pass --missing drop to leave such examples out, or --missing class"
+            )
 
     @property
     def classes(self) -> NDArray[Any]:
-        """The classes, ascending."""
-        if self._classes is None:
-            found = sorted(self._counts)
-            self._classes = np.array(found, dtype=object if found and isinstance(found[0], str) else None)
-        return self._classes
+        """The classes, ascending, shape (C,): integers, or strings as objects."""
+        return self._found[0]
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """The number of examples of each class."""
-        return np.array([self._counts[name] for name in sorted(self._counts)], dtype=np.int64)
+        """The examples of each class, shape (C,)."""
+        return self._found[1]
+
+    @property
+    def n_missing(self) -> int:
+        """The number of missing labels."""
+        return 0 if self._counted is None else int(self._counted.counts[self._counted.missing].sum())
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What is likely a mistake, a line each."""
+        if self._counted is None:
+            return []
+        present = ~self._counted.missing
+        values = [value for value, is_present in zip(self._counted.values, present.tolist(), strict=True) if is_present]
+        are_integers = self._counted.numbers is not None
+        return suspicions.of_labels(values, self._counted.counts[present], are_integers, self._hints)
 
     def read(self, values: Values, where: Where) -> tuple[Labels, NDArray[np.bool_] | None]:
-        """Return the labels of a chunk, and which examples have one; None if all have."""
-        labels = read_labels(_plain(values))
-        if labels.names is None:
-            return labels, None
-        rows = np.searchsorted(self.classes, labels.names).astype(np.int32)
-        return Labels(rows[labels.values], self.classes), None
+        """Return the labels of a chunk, shape (n,), and which examples are kept; None if all are.
+
+        The labels of the others have no meaning.
+        """
+        read = read_values(values, where, "label")
+        codes = self._same_kind(read, where).codes(read, where)
+        classes, _, rows_of_codes = self._found
+        rows = rows_of_codes[codes]
+        kept = None if rows_of_codes.min(initial=0) >= 0 else rows >= 0
+        kept = None if kept is None or kept.all() else kept
+        if classes.dtype.kind == "O":
+            return Labels(rows, classes), kept
+        return Labels(classes[rows] if len(classes) else np.zeros(len(rows), dtype=np.int64)), kept
+
+    def _same_kind(self, read: Integers | Texts, where: Where) -> Any:
+        """Return what counts values of this kind; raise ValueError if others were of another kind."""
+        of_kind = CountedNumbers if isinstance(read, Integers) else CountedWords
+        if not isinstance(self._counted, of_kind):
+            before = "numbers" if of_kind is CountedWords else "strings"
+            raise ValueError(f"{where(0)}: the labels are {of_kind.says} here, but {before} before")
+        return self._counted
+
+    @cached_property
+    def _found(self) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int32]]:
+        """The classes, their counts, and the class of each distinct value, -1 for one that is left out."""
+        counted = self._counted
+        if counted is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+        missing = counted.missing.tolist()
+        has_class = self._missing == "class" and any(missing)
+        if has_class and MISSING_CLASS in counted.values:
+            raise ValueError(f"--missing class is the class {MISSING_CLASS!r}, but there are labels of that name")
+        names: list[Any] = list(counted.values if counted.numbers is None else counted.numbers)
+        if has_class:  # beside a string, numbers are strings
+            names = [MISSING_CLASS if absent else str(name) for name, absent in zip(names, missing, strict=True)]
+            missing = [False] * len(names)
+        classes = sorted({name for name, absent in zip(names, missing, strict=True) if not absent})
+        row_of = {name: row for row, name in enumerate(classes)}
+        rows = np.array([-1 if absent else row_of[name] for name, absent in zip(names, missing, strict=True)])
+        rows = rows.astype(np.int32)
+        counts = np.zeros(len(classes), dtype=np.int64)
+        np.add.at(counts, rows[rows >= 0], counted.counts[rows >= 0])
+        is_text = bool(classes) and isinstance(classes[0], str)
+        return np.array(classes, dtype=object if is_text else counted.dtype), counts, rows
 
 
 class IdColumn:
-    """The ids of all chunks."""
+    """The ids of one column, or groups: integers if all are whole numbers of 64 bits, in every chunk; else strings."""
 
     def __init__(self, what: str = "id") -> None:
         self._what = what
+        self._given: type | None = None  # Integers or Texts, as the file says
+        self._are_integers = True
+        self._have_negatives = self._have_large = False
 
     def add(self, values: Values, where: Where) -> None:
-        """Look at the ids of a chunk."""
+        """Look at the ids of a chunk; ``where(i)`` names example i in errors."""
+        read = self._read(values, where)
+        require_values(read, where, self._what)
+        if isinstance(read, Texts) and self._are_integers:
+            found = read_integers(read)
+            self._have_negatives |= found.has_negatives
+            self._have_large |= found.has_large
+            fit = not (self._have_negatives and self._have_large)
+            self._are_integers = found.all and fit and not read.typed
 
-    def read(self, values: Values, where: Where) -> Ids | None:
-        """Return the ids of a chunk."""
-        plain = _plain(values)
-        return read_ids(plain, len(plain))
+    def read(self, values: Values, where: Where) -> Ids:
+        """Return the ids of a chunk, shape (n,)."""
+        read = self._read(values, where)
+        if isinstance(read, Integers):
+            signed = read.values.dtype.kind != "u"
+            return Ids(read.values.astype(np.int64 if signed else np.uint64).view(np.uint64))
+        if not self._are_integers:
+            return Ids(None, [packed(read)], f"{self._what}s")
+        found = read_integers(read)
+        if not found.all:
+            raise ValueError(f"{where(found.first)}: the {self._what}s changed while they were read")
+        return Ids(found.values)
+
+    def _read(self, values: Values, where: Where) -> Integers | Texts:
+        read = read_values(values, where, self._what)
+        self._given = self._given or type(read)
+        if self._given is not type(read):
+            raise ValueError(f"{where(0)}: the {self._what}s are integers in one part of the data, strings in another")
+        return read
 
 
-def _plain(values: Values) -> Any:
-    if not isinstance(values, Texts):
-        return values
-    data = values.data.tobytes()
-    return [data[begin:end].decode() for begin, end in zip(values.begins.tolist(), values.ends.tolist(), strict=True)]
+def taken(values: Values, kept: NDArray[np.bool_]) -> Values:
+    """Return some of the values."""
+    if isinstance(values, Texts):
+        return values._replace(begins=values.begins[kept], ends=values.ends[kept])
+    return values[kept] if isinstance(values, np.ndarray) else values.filter(kept)

@@ -34,9 +34,9 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "csv": Kind("delimited", "CSV files", (*_COLUMNS, "delimiter", "quoting", "header", "label_from")),
-    "tsv": Kind("delimited", "TSV files", (*_COLUMNS, "delimiter", "quoting", "header", "label_from")),
-    "lines": Kind("lists", "text lists", ("header", "label_from")),
+    "csv": Kind("delimited", "CSV files", (*_COLUMNS, "delimiter", "quoting", "header")),
+    "tsv": Kind("delimited", "TSV files", (*_COLUMNS, "delimiter", "quoting", "header")),
+    "lines": Kind("lists", "text lists", ("header",)),
     "jsonl": Kind("json_lines", "JSON lines", _COLUMNS),
     "parquet": Kind("parquet", "Parquet files", _COLUMNS),
     "arrow": Kind("arrow", "Arrow files", _COLUMNS),
@@ -69,18 +69,14 @@ def recognize(paths: Sequence[Path], options: Options) -> tuple[str, list[Path],
     given = None if options.format is None else _OTHER_NAMES.get(options.format, options.format)
     if given is not None and given not in KINDS:
         raise ValueError(f"--format must be one of {', '.join(KINDS)}, got {options.format!r}")
-    files: list[Path] = []
-    kind = given
-    for path in paths:
-        found_kind, found = _of_path(path, given, options)
-        kind = kind or found_kind
-        if found_kind != kind:
+    found = [_of_path(path, given, options) for path in paths]
+    kind, files = found[0][0], [file for _, of_path in found for file in of_path]
+    for path, (other, _) in zip(paths, found, strict=True):
+        if other != kind:
             raise ValueError(
-                f"files must be of one kind, got {KINDS[kind].says} such as {paths[0]} and {KINDS[found_kind].says} "
-                f"such as {path}; leave one out, or pass --format"
+                f"files must be of one kind, got {KINDS[kind].says} such as {paths[0]} and {KINDS[other].says} such as "
+                f"{path}; leave one out, or pass --format"
             )
-        files += found
-    assert kind is not None
     _check_options(kind, options)
     if KINDS[kind].module == "delimited" and options.delimiter is None:
         options = replace(options, delimiter=delimiter_of(files[0], kind))
@@ -89,6 +85,8 @@ def recognize(paths: Sequence[Path], options: Options) -> tuple[str, list[Path],
 
 def _check_options(kind: str, options: Options) -> None:
     """Raise ValueError if an option does not apply to the kind."""
+    if options.label_from == "column" and "columns" in KINDS[kind].options:
+        options = replace(options, label_from=None)
     for field in fields(options):
         if field.name not in (*_ALWAYS, *KINDS[kind].options) and getattr(options, field.name) not in (None, ()):
             name = _OPTIONS.get(field.name, field.name).replace("_", "-")
@@ -103,7 +101,9 @@ def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list
         return given, [path]
     if given is not None:
         return given, _not_none([file for file in _files_in(path) if not _is_hidden(file, path)], path)
-    found = _files_by_kind(path, options)
+    found, refusal = _files_by_kind(path, options)
+    if refusal is not None and "images" not in found:
+        raise refusal
     if len(found) > 1:  # text beside data of another kind says something about it
         about = {kind: files for kind, files in found.items() if kind in _ABOUT or not _are_beside(files)}
         found = about or found
@@ -116,15 +116,22 @@ def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list
     return kind, [path] if kind in _OF_FOLDERS else _not_none(files, path)
 
 
-def _files_by_kind(folder: Path, options: Options) -> dict[str, list[Path]]:
-    """Return the files in a folder by kind; of images, of which there may be millions, only the first."""
+def _files_by_kind(folder: Path, options: Options) -> tuple[dict[str, list[Path]], ValueError | None]:
+    """Return the files in a folder by kind, and what is said of the first file that is not read.
+
+    Of images, of which there may be millions, only the first is returned.
+    """
     found: dict[str, list[Path]] = {}
+    refusal = None
     for file in _files_in(folder):
         if is_image(str(file)):
             found.setdefault("images", [file])
         elif not _is_hidden(file, folder):
-            found.setdefault(kind_by_name(file) or kind_of(file, options), []).append(file)
-    return found
+            try:
+                found.setdefault(kind_by_name(file) or kind_of(file, options), []).append(file)
+            except ValueError as error:
+                refusal = refusal or error
+    return found, refusal
 
 
 def _are_beside(files: list[Path]) -> bool:

@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from fastsplit.readers.arrow_tables import TableSource, agreed, find_columns, naming, require_pyarrow
-from fastsplit.readers.source import CHUNK_BYTES, CHUNK_EXAMPLES, Options, listed, unchanged
+from fastsplit.readers.source import CHUNK_EXAMPLES, Options, listed, unchanged
 
 _BUFFER = 1 << 20  # bytes of a column chunk that are read at once: a row group may be as large as the file
 _BUFFERS = 1 << 26  # bytes, of all columns together
-_LEAST_BUFFER = 1 << 14
-_MOST_ROWS = 1 << 16  # of all columns: their size is not known if values are coded by dictionaries
+_LEAST_BUFFER = 1 << 12
+_BATCH_BYTES = 1 << 23  # of a chunk, which is in memory twice while it is written
+_LOOKED_AT = 10_000  # sizes of columns in row groups
+_MOST_ROWS = 1 << 16  # of it: their size is not known if values are coded by dictionaries
 _PARTITION = re.compile(r"([^=]+)=(.*)")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # as Hive and Spark name a folder
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -40,19 +42,22 @@ class Parquet(TableSource):
         from pyarrow import parquet
 
         path, partitions = self.paths[file], self.partitions[file]
-        metadata = parquet.read_metadata(path)
         of_folders = [name for name, _ in partitions]
-        names = [".".join(column) for column in self.columns.all if column[0] not in of_folders]
+        wanted = [".".join(column) for column in self.columns.all if column[0] not in of_folders]
+        names = None if examples else wanted
+        metadata = parquet.read_metadata(path)
+        leaves = _leaves(metadata, names)
         # Strings that the file codes by a dictionary stay codes: a scan of labels then takes a fifth of the time.
         # pyarrow cannot do so in structs.
-        leaves = {metadata.schema.column(i).path for i in range(metadata.num_columns)}
         coded = [column[0] for column in self.columns.labels if len(column) == 1 and column[0] in leaves]
-        size = _buffer_size(metadata.num_columns if examples else len(names))
-        rows = _batch_rows(metadata) if examples else CHUNK_EXAMPLES
         with parquet.ParquetFile(
-            path, read_dictionary=[] if examples else coded, buffer_size=size, pre_buffer=False
+            path,
+            read_dictionary=[] if examples else coded,
+            buffer_size=max(_LEAST_BUFFER, min(_BUFFER, _BUFFERS // max(1, len(leaves)))),
+            pre_buffer=False,  # it keeps all that was read
         ) as opened:
-            for batch in opened.iter_batches(rows, columns=None if examples else names, use_threads=False):
+            rows = _batch_rows(metadata, leaves, _MOST_ROWS if examples else CHUNK_EXAMPLES)
+            for batch in opened.iter_batches(rows, columns=names, use_threads=False):
                 yield _with_partitions(batch, partitions, self.schema, coded=not examples)
 
 
@@ -158,12 +163,26 @@ def _with_partitions(batch: Any, partitions: Partitions, schema: Any, *, coded: 
     return batch
 
 
-def _buffer_size(n_columns: int) -> int:
-    return max(_LEAST_BUFFER, min(_BUFFER, _BUFFERS // max(1, n_columns)))
+def _leaves(metadata: Any, names: list[str] | None) -> dict[str, int]:
+    """Return the number of each column without fields in some columns, or in all, by its name with dots."""
+    paths = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
+    return {
+        path: i
+        for i, path in enumerate(paths)
+        if names is None or any(path == name or path.startswith(f"{name}.") for name in names)
+    }
 
 
-def _batch_rows(metadata: Any) -> int:
-    """Return how many rows make a chunk, by the size of the largest row of all row groups before compression."""
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    widest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=1)
-    return int(max(1, min(_MOST_ROWS, CHUNK_BYTES / max(1, widest))))
+def _batch_rows(metadata: Any, leaves: dict[str, int], most: int) -> int:
+    """Return how many rows make a chunk, by the size of a row before compression in the row group where it is largest.
+
+    Of many row groups and columns, only some are looked at: a footer may have millions of entries.
+    """
+    step = max(1, metadata.num_row_groups * len(leaves) // _LOOKED_AT)
+    groups = [metadata.row_group(i) for i in range(0, metadata.num_row_groups, step)]
+    sizes = [
+        sum(group.column(i).total_uncompressed_size for i in leaves.values()) / group.num_rows
+        for group in groups
+        if group.num_rows
+    ]
+    return int(max(1, min(most, _BATCH_BYTES / max([1, *sizes]))))

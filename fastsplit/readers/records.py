@@ -198,7 +198,7 @@ def _values(data: NDArray[np.uint8], first: NDArray[np.int64], second: NDArray[n
     ends = np.cumsum(second - first)
     texts = np.empty(int(ends[-1]), dtype=np.uint8)
     _records.compact(data, first, second, texts)
-    return Texts(texts, ends - (second - first), ends)
+    return Texts(texts, ends - (second - first), ends, typed=True)
 
 
 def _features(example: NDArray[np.uint8]) -> list[tuple[bytes, int, int]]:

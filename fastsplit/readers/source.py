@@ -22,6 +22,12 @@ class Texts(NamedTuple):
     data: NDArray[np.uint8]
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
+    encoding: str = "utf-8"
+    typed: bool = False  # whether the file says that they are strings: "7" is no number then
+
+    def text(self, i: int) -> str:
+        """Return a value, decoded; bytes that are not of the encoding become surrogates."""
+        return self.data[self.begins[i] : self.ends[i]].tobytes().decode(self.encoding, errors="surrogateescape")
 
 
 class Pieces(NamedTuple):
@@ -29,6 +35,13 @@ class Pieces(NamedTuple):
 
     data: NDArray[np.uint8]
     ends: NDArray[np.int64]
+
+
+class Hints(NamedTuple):
+    """What a source knows of its first column of labels, by which mistakes are noticed."""
+
+    name: str | None = None  # in the header, if there is one
+    if_header: str | None = None  # what to do if the first example is a header; None if it cannot be one
 
 
 Values: TypeAlias = "NDArray[Any] | Texts | Any"  # Any: an Arrow array
@@ -94,6 +107,8 @@ class Source(ABC):
         The suffix of a file that holds some of the examples; empty if the source has labels alone.
     head : bytes
         The first bytes of every such file: a byte order mark, a header, both or nothing.
+    hints : Hints
+        What is known of the labels.
     """
 
     paths: list[Path]
@@ -101,6 +116,7 @@ class Source(ABC):
     ways: tuple[str, ...] = ()
     suffix: str = ""
     head: bytes = b""
+    hints: Hints = Hints()
 
     @abstractmethod
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:

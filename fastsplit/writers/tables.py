@@ -15,8 +15,10 @@ from fastsplit.readers.arrow_tables import TableSource
 from fastsplit.readers.source import Chunk, Source
 from fastsplit.writers.base import Writer, named
 
-_BUFFERED = 1 << 26  # bytes of the rows of all splits that wait to be written: row groups of a few megabytes or more
+_BUFFERED = 1 << 25  # bytes of the rows of all splits that wait to be written: row groups of a few megabytes or more
 _ROWS = 1 << 20  # of a row group, at most
+_PAGE_ROWS = 1024  # pyarrow's default
+_PAGE_BYTES = 1 << 20  # likewise
 
 
 class TableWriter(Writer):
@@ -33,19 +35,16 @@ class TableWriter(Writer):
     """
 
     def __init__(self, folder: Path, names: Sequence[str], source: Source) -> None:
-        from pyarrow import parquet
-
-        tables = cast("TableSource", source)
+        self._source = cast("TableSource", source)
         self._paths = [folder / f"{name}.parquet" for name in names]
         self._waiting: list[list[Any]] = [[] for _ in names]
         self._n_bytes = [0] * len(names)
-        self._writers: list[Any] = []
+        self._writers: list[Any] = [None] * len(names)
         with ExitStack() as stack:
+            self._files = []
             for path in self._paths:
                 stack.enter_context(named(path))
-                file = stack.enter_context(durable_file(path))
-                writer = parquet.ParquetWriter(file, tables.schema, compression=tables.compression)
-                self._writers.append(stack.enter_context(writer))
+                self._files.append(stack.enter_context(durable_file(path)))
             self._stack = stack.pop_all()
 
     def write(self, chunk: Chunk, splits: NDArray[np.uint8]) -> None:
@@ -69,8 +68,19 @@ class TableWriter(Writer):
     def _flush(self, split: int) -> None:
         import pyarrow as pa
 
-        if self._waiting[split]:
-            rows = pa.concat_tables(self._waiting[split])
-            self._waiting[split], self._n_bytes[split] = [], 0
-            with named(self._paths[split]):
+        rows = pa.concat_tables([self._source.schema.empty_table(), *self._waiting[split]])
+        self._waiting[split], self._n_bytes[split] = [], 0
+        with named(self._paths[split]):
+            if self._writers[split] is None:
+                self._writers[split] = self._stack.enter_context(self._new_writer(split, rows))
+            if len(rows):
                 self._writers[split].write_table(rows, row_group_size=_ROWS)
+
+    def _new_writer(self, split: int, rows: Any) -> Any:
+        """Return the writer of a split; it looks at the size of a page only after so many of the first rows."""
+        from pyarrow import parquet
+
+        batch = max(1, min(_PAGE_ROWS, _PAGE_BYTES * len(rows) // max(1, rows.nbytes)))
+        return parquet.ParquetWriter(
+            self._files[split], rows.schema, compression=self._source.compression, write_batch_size=batch
+        )

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -20,3 +22,46 @@ def old(here, capsys):
     assert split("l.npy", seed=1) == 0
     capsys.readouterr()
     return contents(here)
+
+
+# The sizes of chunks in all readers: of examples, of bytes, of lines.
+SMALL = {
+    "CHUNK_EXAMPLES": 7,
+    "CHUNK_BYTES": 500,
+    "MAX_LINES": 7,
+    "BLOCK": 300,
+    "_BLOCK": 500,
+    "_CHUNK": 7,
+    "_MOST_ROWS": 7,
+}
+
+
+@pytest.fixture(params=["large chunks", "small chunks"])
+def chunk_size(request, monkeypatch):
+    """Run a test twice: with chunks as they are, and with chunks of a few examples."""
+    if request.param == "large chunks":
+        return request.param
+    from fastsplit.readers import arrays, arrow, images, json_lines, parquet, records, scans  # noqa: F401 - are patched
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("fastsplit.readers."):
+            for constant, value in SMALL.items():
+                if hasattr(module, constant):
+                    monkeypatch.setattr(module, constant, value)
+    return request.param
+
+
+@pytest.fixture
+def seen_chunks(monkeypatch):
+    """The numbers of examples of all chunks that are scanned."""
+    from fastsplit.cli import data
+
+    seen, real = [], data.progress
+
+    def progress(chunks, *args):
+        for chunk in real(chunks, *args):
+            seen.append(chunk.n)
+            yield chunk
+
+    monkeypatch.setattr(data, "progress", progress)
+    return seen

@@ -11,7 +11,7 @@ from common_cli import NAMES, assert_refused, run, split
 import fastsplit
 
 OLD = [f"{'abc'[i % 3]},u{i},g{i // 4}" for i in range(300)]
-NEW = [f"{'abcd'[i * i % 4]},u{i},g{i // 4}" for i in range(300, 420)]
+NEW = [f"{'abcd'[i % 4]},u{i},g{i // 4}" for i in range(300, 420)]
 COLUMNS = ("--column", "label", "--ids-column", "id")
 GROUPS = ("--column", "label", "--groups-column", "group")
 

@@ -1,115 +1,20 @@
 """The same data in files of every kind, with the same ids, is split in the same way, bit for bit."""
 
-import gzip
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from common_cli import NAMES, run, split
+from common_formats import KINDS, write_csv
 
 import fastsplit
-from fastsplit.readers import source
 
-pa = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow")
 
 N = 500
 INTEGERS = (np.arange(N) ** 2 % 11).tolist()
 STRINGS = [("cat", "dog", "größe", "a,b")[i * i % 11 % 4] for i in range(N)]
 IDS = {"integers": [7 * i + 3 for i in range(N)], "strings": [f"u/{i}.jpg" for i in range(N)]}
-
-
-def quoted(value):
-    return f'"{value}"' if "," in str(value) else str(value)
-
-
-def write_csv(path, labels, ids):
-    rows = [f"{quoted(label)},{i}\n" for label, i in zip(labels, ids, strict=True)]
-    path.write_text("label,id\n" + "".join(rows), encoding="utf-8")
-
-
-def write_gzip(path, labels, ids):
-    write_csv(path, labels, ids)
-    path.write_bytes(gzip.compress(path.read_bytes()))
-
-
-def write_jsonl(path, labels, ids):
-    rows = [json.dumps({"label": label, "id": i}) + "\n" for label, i in zip(labels, ids, strict=True)]
-    path.write_text("".join(rows))
-
-
-def write_parquet(path, labels, ids):
-    from pyarrow import parquet
-
-    parquet.write_table(pa.table({"label": labels, "id": ids}), path, row_group_size=150)
-
-
-def write_feather(path, labels, ids):
-    from pyarrow import feather
-
-    feather.write_feather(pa.table({"label": labels, "id": ids}), path)
-
-
-def write_npz(path, labels, ids):
-    np.savez(path, label=np.array(labels), id=np.array(ids))
-
-
-def write_npy(path, labels, ids):
-    table = np.empty(len(labels), dtype=[("label", np.array(labels).dtype), ("id", np.array(ids).dtype)])
-    table["label"], table["id"] = labels, ids
-    np.save(path, table)
-
-
-def varint(number):
-    out = b""
-    while number > 127:
-        out, number = out + bytes([number & 127 | 128]), number >> 7
-    return out + bytes([number])
-
-
-def message(field, body):
-    return varint(field << 3 | 2) + varint(len(body)) + body
-
-
-def feature(value):
-    if isinstance(value, int):
-        return message(3, message(1, varint(value)))
-    return message(1, message(1, value.encode()))
-
-
-def masked_crc(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x82F63B78 * (crc & 1)
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8 & 0xFFFFFFFF).to_bytes(4, "little")
-
-
-def write_tfrecord(path, labels, ids):
-    out = b""
-    for row in zip(labels, ids, strict=True):
-        entries = [
-            message(1, message(1, name.encode()) + message(2, feature(value)))
-            for name, value in zip(("label", "id"), row, strict=True)
-        ]
-        example = message(1, b"".join(entries))
-        length = len(example).to_bytes(8, "little")
-        out += length + masked_crc(length) + example + masked_crc(example)
-    path.write_bytes(out)
-
-
-KINDS = {
-    "csv": write_csv,
-    "csv.gz": write_gzip,
-    "jsonl": write_jsonl,
-    "parquet": write_parquet,
-    "feather": write_feather,
-    "npy": write_npy,
-    "npz": write_npz,
-    "tfrecord": write_tfrecord,
-}
 
 
 def assignments(folder, ids):
@@ -125,20 +30,17 @@ def columns(kind):
     return [of_label, "label", "--ids-column", "id"]
 
 
-@pytest.fixture(params=[10**6, 7], ids=["one chunk", "small chunks"])
-def chunk_size(request, monkeypatch):
-    monkeypatch.setattr(source, "CHUNK_EXAMPLES", request.param)
-    monkeypatch.setattr(source, "CHUNK_BYTES", max(64, request.param))
-
-
 @pytest.mark.parametrize("id_kind", IDS)
 @pytest.mark.parametrize("labels", [INTEGERS, STRINGS], ids=["integers", "strings"])
-def test_every_kind_of_file_gives_the_split_of_the_arrays(here, capsys, labels, id_kind, chunk_size):
+def test_every_kind_of_file_gives_the_split_of_the_arrays(here, capsys, labels, id_kind, chunk_size, seen_chunks):
     ids = IDS[id_kind]
     expected = fastsplit.split(labels, (0.7, 0.2, 0.1), ids=ids, seed=0, order="ascending")
     for kind, write in KINDS.items():
         write(Path(f"data.{kind}"), labels, ids)
+        seen_chunks.clear()
         assert split(f"data.{kind}", *columns(kind), out=kind) == 0, capsys.readouterr().err
+        assert sum(seen_chunks) == 3 * N, "three scans"
+        assert (max(seen_chunks) < N // 4) == (chunk_size == "small chunks")
         plan = fastsplit.Plan.load(f"{kind}/plan.json")
         assert plan.classes.tolist() == expected.classes.tolist()
         assert plan.id_kind == id_kind

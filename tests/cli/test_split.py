@@ -23,17 +23,21 @@ def test_the_parts_of_a_list_together_are_the_list(here, capsys, order):
         written = Path(f"out/{name}.txt").read_bytes().splitlines(keepends=True)
         assert len(written) == len(indices) == count
         assert (np.diff(indices) > 0).all() == (order == "ascending")
-        pairs += zip(indices.tolist(), written, strict=True)
+        pairs += zip(sorted(indices.tolist()), written, strict=True)  # examples are in the order of the source
     assert [line for _, line in sorted(pairs)] == lines
     files = sorted(["plan.json", "report.json", *(name + suffix for name in NAMES for suffix in (".npy", ".txt"))])
     assert sorted(os.listdir("out")) == files
-    expected = fastsplit.split([i * i % 11 for i in range(1000)], (0.7, 0.2, 0.1), seed=0, order=order)
+    ids = [f"some folder/{i:04}.jpg" for i in range(1000)]
+    expected = fastsplit.split([i * i % 11 for i in range(1000)], (0.7, 0.2, 0.1), ids=ids, seed=0, order=order)
     assert fastsplit.Plan.load("out/plan.json") == expected.plan
-    assert json.loads(Path("out/report.json").read_bytes()) == {**expected.report().to_dict(), "files": files}
+    report = json.loads(Path("out/report.json").read_bytes())
+    assert [*report.pop("files"), "report.json"] == [name for name in files if name != "report.json"] + ["report.json"]
+    del report["sha256"]
+    assert report == {**expected.report().to_dict(), "rows": 1000, "table": str(expected.report())}
     for name, indices in zip(NAMES, expected, strict=True):
         np.testing.assert_array_equal(np.load(f"out/{name}.npy"), indices)
     printed = capsys.readouterr().out
-    assert printed.startswith("list.txt: an image list; the label is the last field of each line\n1,000 examples")
+    assert printed.startswith("list.txt: a list of images; the label is the last field of each line\n1,000 examples")
     assert str(expected.report()) in printed
 
 
@@ -51,11 +55,26 @@ def test_ids_decide_the_split_whatever_the_order_of_the_lines(here):
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_no_two_lines_join(here, end):
-    Path("list.txt").write_bytes(end.join(b"%d" % (i % 2) for i in range(40)))
-    assert split("list.txt", "--order", "shuffled", sizes=["a=1.0"]) == 0
-    indices = np.load("out/a.npy").tolist()
-    assert indices[-1] != 39, "choose another seed: the last line should not be the last of its file"
-    assert Path("out/a.txt").read_bytes() == b"".join(b"%d" % (i % 2) + end for i in indices)
+    names = [f"l{i}.txt" for i in range(8)]
+    for i, name in enumerate(names):
+        Path(name).write_bytes(end.join(b"%d" % (j % 2) for j in range(i + 2)))
+    assert split(names, sizes=["a=1.0"]) == 0
+    assert Path("out/a.txt").read_bytes() == end.join(Path(name).read_bytes() for name in names)
+
+
+def test_csv_parts_concatenated_are_the_input_but_for_the_headers(here):
+    rows = [f'"a, {i}\n{i}",{i % 3}\r\n'.encode() for i in range(300)]
+    for name, some in (("a.csv", rows[:100]), ("b.csv", rows[100:])):
+        Path(name).write_bytes(b"text,label\r\n" + b"".join(some))
+    assert split(["a.csv", "b.csv"], "--column", "label") == 0
+    found = [b""] * 300
+    for name in NAMES:
+        head, _, text = Path(f"out/{name}.csv").read_bytes().partition(b"\r\n")
+        assert head == b"text,label"
+        written = text.split(b"\r\n")[:-1]
+        for i, row in zip(np.load(f"out/{name}.npy").tolist(), written, strict=True):
+            found[i] = row + b"\r\n"
+    assert found == rows
 
 
 def test_a_byte_order_mark_begins_every_file(here):
@@ -83,16 +102,17 @@ def test_every_option_reaches_split(here):
 
 def test_refused_labels_leave_no_folder(here, capsys):
     Path("l.txt").write_bytes(b"a\n\nb\n")
-    assert_refused(capsys, split("l.txt"), "l.txt: line 2 is blank")
+    way_out = "pass --missing drop to leave such examples out, or --missing class"
+    assert_refused(capsys, split("l.txt"), f"l.txt: line 2: the label is missing; {way_out}")
     np.save("l.npy", np.zeros(0, dtype=int))
     assert_refused(capsys, split("l.npy"), "l.npy: no labels found")
     assert sorted(os.listdir()) == ["l.npy", "l.txt"]
 
 
 def test_a_warning_is_one_line(here):
-    Path("l.csv").write_bytes(b"path,la\x1bbel\na,0\nb,1\n")
-    _, err = run_python("-m", "fastsplit", "split", "l.csv", "--column", "1", "--out", "out")
+    Path("l.csv").write_bytes(b"path,la\x1bbel\n" + b"a,0\nb,1\n" * 9)
+    _, err = run_python("-m", "fastsplit", "split", "l.csv", "--column", "1", "--no-header", "--out", "out")
     assert err == (
-        "fastsplit: warning: line 1 looks like a header, but is read as an example with the label 'la\\x1bbel'; "
-        "if it is one, pass --column NAME instead of a number\n"
+        "fastsplit: warning: the first label, 'la\\x1bbel', occurs nowhere else: if it is of a header, leave "
+        "--no-header out\n"
     )

@@ -9,15 +9,8 @@ import pytest
 from common_cli import NAMES, assert_refused, run, split
 
 import fastsplit
-from fastsplit.readers import source
 
 N = 400
-
-
-@pytest.fixture(params=[10**6, 7], ids=["one chunk", "small chunks"])
-def chunk_size(request, monkeypatch):
-    monkeypatch.setattr(source, "CHUNK_EXAMPLES", request.param)
-    monkeypatch.setattr(source, "CHUNK_BYTES", max(64, request.param))
 
 
 def write(head, rows, name="data.csv"):
@@ -96,7 +89,8 @@ def test_numbers_are_split_by_their_strata(here, capsys, chunk_size, order):
         assert split(name, *column, "--continuous", "--order", order, out=name + ".out") == 0
         assert_equal(indices(name + ".out"), list(expected))
     splits = json.loads(Path("data.csv.out/report.json").read_bytes())["splits"]
-    assert splits[0]["mean"] == pytest.approx(values[list(expected)[0]].mean(), rel=1e-12)  # of another order of sums
+    mean = values[next(iter(expected))].mean()
+    assert splits[0]["mean"] == pytest.approx(mean, rel=1e-12), "the same but for the order of the sum"
 
 
 def test_a_label_that_is_no_number_is_named(here, capsys):

@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("common_readers", "common_sources")
+pytest.register_assert_rewrite("common_columns", "common_sources", "common_text")

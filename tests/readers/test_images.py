@@ -68,6 +68,11 @@ def test_labels_are_beginnings_of_names_on_request(tmp_path):
     }
     places = [place for chunk in source.chunks() for place in source.places(chunk)]
     assert places == [f"{label}/{name}" for label, name in zip(labels, ids, strict=True)]
+    other = planted(tmp_path / "other", ["owl_1.jpg"])
+    source = opened(other, root, label_from="name")
+    assert scanned(source)[1][:2] == ["other/owl_1.jpg", "flat/big-dog-03.png"]
+    places = [place for chunk in source.chunks() for place in source.places(chunk)]
+    assert places[:2] == ["owl/other/owl_1.jpg", "big-dog/flat/big-dog-03.png"]
     for name in ("001.jpg", "cat.jpg", "cat_x.jpg", "_1.jpg"):
         bad = planted(tmp_path / name[:-4], [name])
         message = f"{bad / name}: the file name has no label; expected a label, one of - _ . and digits: cat_001.jpg"

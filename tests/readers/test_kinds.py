@@ -278,6 +278,24 @@ def test_folders_of_images_and_of_parquet_files_stay_folders(tmp_path):
     assert recognized(tmp_path / "p", tmp_path / "p" / "x=1" / "a.parquet")[0] == "parquet"
 
 
+def test_a_file_in_a_folder_that_is_not_read_is_refused_but_among_images(tmp_path):
+    written(tmp_path, "a.npy", BYTES["npy"])
+    hdf5(tmp_path / "b.h5")
+    assert refused(tmp_path / "b.h5", tmp_path).startswith(f"{tmp_path / 'b.h5'} seems to be an HDF5 file")
+    with pytest.raises(ValueError, match=r"b\.h5 seems to be an HDF5 file"):
+        recognized(tmp_path)
+    (tmp_path / "a.npy").unlink()
+    written(tmp_path, "cat/1.jpg", b"")
+    assert recognized(tmp_path)[0] == "images"
+
+
+def test_label_from_column_is_what_tables_do(tmp_path):
+    path = written(tmp_path, "a.parquet", BYTES["parquet"])
+    assert kind(path, label_from="column") == "parquet"
+    with pytest.raises(ValueError, match="--label-from does not apply to Parquet files"):
+        recognized(path, label_from="folder")
+
+
 def test_folders_that_mix_kinds_are_refused(tmp_path):
     written(tmp_path, "a.npy", BYTES["npy"])
     written(tmp_path, "b.parquet", BYTES["parquet"])

@@ -1,0 +1,99 @@
+"""Suspicions: what is likely a mistake in a column of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.readers.source import Hints
+from fastsplit.text import printable
+
+_FEW = 5  # classes: of fewer, most may well have one example
+_CONTINUOUS = 20  # distinct numbers that are not whole: more are hardly classes
+
+
+def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bool, hints: Hints) -> list[str]:
+    """Return the suspicions, a line each.
+
+    Parameters
+    ----------
+    values : sequence of str, length C
+        The distinct labels, those of text in the order in which they came.
+    counts : ndarray of int64, shape (C,)
+        How often each came.
+    are_integers : bool
+        Whether they are classes as integers.
+    hints : Hints
+        What the source knows of the column.
+    """
+    if not values:
+        return []
+    found = [
+        _spaces(values),
+        _header(values, counts, hints),
+        _no_header(values, are_integers, hints),
+        _single(values, counts),
+        None if are_integers else _continuous(values),
+    ]
+    return [printable(text) for text in found if text is not None]
+
+
+def _spaces(values: Sequence[str]) -> str | None:
+    seen: dict[str, str] = {}
+    for value in values:
+        same = seen.setdefault(value.strip(), value)
+        if same is not value:
+            return (
+                f"the labels {same!r} and {value!r} differ only in white space, and are not the same; if they should "
+                "be, strip them"
+            )
+    return None
+
+
+def _header(values: Sequence[str], counts: NDArray[np.int64], hints: Hints) -> str | None:
+    """Suspect a first example that is unlike all others."""
+    first = values[0]
+    if hints.if_header is None or len(values) < 2 or counts[0] > 1 or not any(map(str.isalpha, first)):
+        return None
+    others_are_numbers = all(_number(value) is not None for value in values[1:])
+    if counts[1:].min() == 1 and not others_are_numbers:
+        return None
+    return f"the first label, {first!r}, occurs nowhere else: if it is of a header, {hints.if_header}"
+
+
+def _no_header(values: Sequence[str], are_integers: bool, hints: Hints) -> str | None:
+    """Suspect a header that is an example."""
+    if hints.name is None or not (hints.name in values or (are_integers and _number(hints.name) is not None)):
+        return None
+    return f"the header names the labels {hints.name!r}, like a label: if there is no header, pass --no-header"
+
+
+def _single(values: Sequence[str], counts: NDArray[np.int64]) -> str | None:
+    n_single = int((counts == 1).sum())
+    if len(values) < _FEW or 2 * n_single <= len(values):
+        return None
+    example = values[int(np.argmax(counts == 1))]
+    return (
+        f"{n_single:,} of {len(values):,} classes have a single example: is {example!r} the label of one? "
+        "--column says where the labels are"
+    )
+
+
+def _continuous(values: Sequence[str]) -> str | None:
+    numbers = [_number(value) for value in values]
+    n_broken = sum(number is not None and not number.is_integer() for number in numbers)
+    if None in numbers or n_broken <= _CONTINUOUS:
+        return None
+    return (
+        f"the labels look continuous: {n_broken:,} distinct numbers that are not whole, such as {values[0]}; each is a "
+        "class of its own unless you pass --continuous"
+    )
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,174 @@
+"""Values of every form in which readers give them -> integers, or text that is not decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit.readers._texts import Values as TextValues
+from fastsplit.readers.source import Texts, Values
+from fastsplit.text import printable
+
+_HIGH = 0x80  # bytes from here on are no ASCII
+_EXACT = 2.0**53  # floats below are exact
+
+Where = Callable[[int], str]
+
+
+class Integers(NamedTuple):
+    """Values that are integers or booleans in the file, shape (n,), and which are missing; None if none is."""
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None
+
+
+class ReadIntegers(NamedTuple):
+    """Values of text as integers modulo 2**64, up to the first that is none."""
+
+    values: NDArray[np.uint64]
+    first: int
+    has_negatives: bool
+    has_large: bool
+
+    @property
+    def all(self) -> bool:
+        """Whether all values are integers of 64 bits."""
+        return self.first == len(self.values)
+
+
+def read_values(values: Values, where: Where, what: str) -> Integers | Texts:
+    """Return values as integers or as text.
+
+    Raises
+    ------
+    ValueError
+        If a value is a float that is not whole, or of another type; the message names the example.
+    """
+    if isinstance(values, Texts):
+        return values
+    if isinstance(values, np.ndarray):
+        return _of_array(values, None, where, what)
+    return _of_arrow(values, where, what)
+
+
+def read_integers(texts: Texts) -> ReadIntegers:
+    """Return text as integers, as far as it is."""
+    out = np.zeros(len(texts.begins), dtype=np.uint64)
+    return ReadIntegers(out, *TextValues(texts.data, texts.begins, texts.ends).integers(out))
+
+
+def packed(texts: Texts) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return text in UTF-8 as offsets, shape (n + 1,), and bytes."""
+    if texts.encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii") and (texts.data >= _HIGH).any():
+        data = texts.data.tobytes()
+        pairs = zip(texts.begins.tolist(), texts.ends.tolist(), strict=True)
+        texts = of_bytes([data[begin:end].decode(texts.encoding).encode() for begin, end in pairs], texts.typed)
+    offsets = np.zeros(len(texts.begins) + 1, dtype=np.int64)
+    np.cumsum(texts.ends - texts.begins, out=offsets[1:])
+    out = np.empty(offsets[-1], dtype=np.uint8)
+    TextValues(texts.data, texts.begins, texts.ends).pack(offsets, out)
+    return offsets, out
+
+
+def require_values(read: Integers | Texts, where: Where, what: str) -> None:
+    """Raise ValueError if a value is missing: empty or blank text, or none at all."""
+    if isinstance(read, Integers):
+        missing = np.empty(0, dtype=np.intp) if read.missing is None else np.flatnonzero(read.missing)
+    else:
+        # Few begin with white space: these alone are looked at.
+        missing = np.flatnonzero(read.begins == read.ends)
+        if not len(missing) and len(read.data):
+            first = read.data[np.minimum(read.begins, len(read.data) - 1)]
+            for i in np.flatnonzero((first <= 0x20) | (first >= _HIGH)).tolist():
+                if not read.text(i).strip():
+                    missing = np.array([i])
+                    break
+    if len(missing):
+        raise ValueError(f"{where(int(missing[0]))}: the {what} is missing")
+
+
+def of_bytes(values: list[bytes], typed: bool) -> Texts:
+    """Return bytes as text."""
+    ends = np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=len(values)), dtype=np.int64)
+    begins = np.concatenate([np.zeros(min(1, len(values)), dtype=np.int64), ends[:-1]])
+    return Texts(np.frombuffer(b"".join(values), dtype=np.uint8), begins, ends, typed=typed)
+
+
+def _of_array(values: NDArray[Any], missing: NDArray[np.bool_] | None, where: Where, what: str) -> Integers | Texts:
+    kind = values.dtype.kind
+    if kind in "iub":
+        return Integers(values, missing)
+    if kind == "f":
+        return _whole(values, missing, where, what)
+    if kind == "S":
+        return of_bytes(values.tolist(), typed=True)
+    if kind in "UTO":
+        return _of_objects(values.tolist(), where, what)
+    raise ValueError(f"{where(0)}: the {what}s must be integers, booleans or strings, got dtype {values.dtype}")
+
+
+def _of_objects(values: list[Any], where: Where, what: str) -> Integers | Texts:
+    absent = np.array([value is None or value != value for value in values], dtype=bool)
+    present = [value for value in values if value is not None and value == value]
+    missing = absent if absent.any() else None
+    if present and all(isinstance(value, int | float | np.integer | np.floating | np.bool_) for value in present):
+        filled = [0 if is_absent else value for value, is_absent in zip(values, absent.tolist(), strict=True)]
+        large = all(isinstance(value, int) for value in filled) and max(filled) > np.iinfo(np.int64).max
+        array = np.array(filled, dtype=np.uint64 if large and min(filled) >= 0 else None)  # NumPy may choose floats
+        if array.dtype.kind in "iubf":
+            return _of_array(array, missing, where, what)
+    texts = []
+    for i, value in enumerate(values):
+        if absent[i]:
+            value = ""
+        if not isinstance(value, str | bytes):
+            shown = printable(repr(value))
+            raise ValueError(f"{where(i)}: the {what} must be an integer or a string, as others are, got {shown}")
+        texts.append(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
+    return of_bytes(texts, typed=True)
+
+
+def _whole(values: NDArray[Any], missing: NDArray[np.bool_] | None, where: Where, what: str) -> Integers:
+    absent = np.isnan(values) if missing is None else np.isnan(values) | missing
+    with np.errstate(invalid="ignore"):
+        integers = np.where(absent, 0, values).astype(np.int64)
+        exact = ((integers == values) & (np.abs(values) < _EXACT)) | absent
+    if not exact.all():
+        i = int(np.argmin(exact))
+        hint = "; if it is a number to be spread evenly, pass --continuous" if what == "label" else ""
+        raise ValueError(f"{where(i)}: the {what} must be a whole number, got {values[i]}{hint}")
+    return Integers(integers, absent if absent.any() else None)
+
+
+def _of_arrow(values: Any, where: Where, what: str) -> Integers | Texts:
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, pa.DictionaryArray):
+        values = values.dictionary_decode()
+    kind, is_a = values.type, pa.types
+    missing = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else None
+    if is_a.is_integer(kind) or is_a.is_boolean(kind) or is_a.is_floating(kind):
+        filled = values.fill_null(False if is_a.is_boolean(kind) else 0) if missing is not None else values
+        return _of_array(filled.to_numpy(zero_copy_only=False), missing, where, what)
+    if is_a.is_null(kind):
+        return of_bytes([b""] * len(values), typed=True)
+    if is_a.is_decimal(kind):
+        return _of_objects(
+            [None if x is None else int(x) if x == int(x) else x for x in values.to_pylist()], where, what
+        )
+    text = str(kind)
+    if not any(name in text for name in ("string", "binary")) or is_a.is_nested(kind):
+        raise ValueError(f"{where(0)}: the {what}s must be integers, booleans or strings, got the Arrow type {kind}")
+    as_bytes = values.cast(pa.large_string() if "string" in text else pa.large_binary())
+    if missing is not None:
+        as_bytes = as_bytes.fill_null(b"" if "binary" in text else "")
+    _, offsets, data = as_bytes.buffers()
+    edges = np.zeros(1, dtype=np.int64) if offsets is None else np.frombuffer(offsets, dtype=np.int64)
+    edges = edges[as_bytes.offset : as_bytes.offset + len(as_bytes) + 1]
+    content = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, dtype=np.uint8)
+    return Texts(content, edges[:-1], edges[1:], typed=True)

@@ -29,6 +29,12 @@ if sanitize:
     link_args += flags
     macros.append(("FASTSPLIT_PORTABLE_WIDE", "1"))
 
+MODULES = {  # and what each is made of, beside its .pyx file
+    "_kernels": ["csrc/*.hpp", "csrc/parts/*.hpp", "fastsplit/bindings/*.pxi", "fastsplit/_kernels.pxd"],
+    "readers._texts": ["csrc/files/*.hpp", "csrc/parts/*.hpp"],
+    "readers._records": ["csrc/files/*.hpp", "csrc/parts/*.hpp"],
+}
+
 
 def module(name: str) -> Extension:
     """Return the extension module of a ``.pyx`` file."""
@@ -36,7 +42,7 @@ def module(name: str) -> Extension:
         f"fastsplit.{name}",
         [f"fastsplit/{name.replace('.', '/')}.pyx"],
         include_dirs=["csrc", numpy.get_include()],
-        depends=[*glob("csrc/**/*.hpp", recursive=True), *glob("fastsplit/bindings/*.pxi"), "fastsplit/_kernels.pxd"],
+        depends=[path for pattern in MODULES[name] for path in glob(pattern)],
         language="c++",
         define_macros=macros,
         extra_compile_args=compile_args,
@@ -44,7 +50,6 @@ def module(name: str) -> Extension:
     )
 
 
-MODULES = ["_kernels", "readers._texts", "readers._records"]
 directives = {
     "language_level": 3,
     "boundscheck": debug,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from fastsplit.readers.beginnings import read_beginning
+from fastsplit.readers.frames import is_tfrecord
 from fastsplit.readers.refusals import (
     is_json_object,
     refuse_json,
@@ -44,9 +45,6 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # two letters alone may be text
 _PARQUET = b"PAR1\x15"  # likewise; the next byte is the first of a page or of the footer
 _ARROW = (b"ARROW1\0\0", b"\xff\xff\xff\xff")  # a file, a stream
 _DELIMITERS = "\t,;|"  # of text whose name does not tell, in the order in which they are looked for
-_CRC_32C = 0x82F63B78  # its polynomial, reflected
-_MASK = 0xA282EAD8  # that TFRecords add to a checksum
-_LENGTH, _CHECKSUM = 8, 4  # bytes of the length of a record, and of the checksum behind it
 
 
 def kind_by_name(path: Path) -> str | None:
@@ -97,7 +95,7 @@ def delimiter_of(path: Path, kind: str) -> str:
 
 def _kind_of_bytes(path: Path, data: bytes, packer: str) -> str | None:
     """Return the kind of a file that is not text, or None."""
-    if begins_like_records(data):
+    if is_tfrecord(data):
         return "tfrecord"
     if data.startswith(_ZIP):
         if not packer:
@@ -125,21 +123,3 @@ def _kind_of_text(path: Path, data: bytes, by_name: str | None, options: Options
     if not options.columns and options.delimiter is None and options.header is None:
         return "lines"
     return "tsv" if delimiter_of(path, "tsv") == "\t" and options.delimiter in (None, "\t") else "csv"
-
-
-def begins_like_records(data: bytes) -> bool:
-    """Return whether data begins with the length of a record and the checksum of it."""
-    if len(data) < _LENGTH + _CHECKSUM:
-        return False
-    crc = _crc_32c(data[:_LENGTH])
-    masked = ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
-    return masked == int.from_bytes(data[_LENGTH : _LENGTH + _CHECKSUM], "little")
-
-
-def _crc_32c(data: bytes) -> int:
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (_CRC_32C if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF

@@ -56,5 +56,6 @@ directives = {
     "wraparound": False,
     "cdivision": True,
     "initializedcheck": debug,
+    "freethreading_compatible": True,  # a call keeps all that changes in its own objects, or in its thread's
 }
 setup(ext_modules=cythonize([module(name) for name in MODULES], compiler_directives=directives))

@@ -116,12 +116,12 @@ inline int64_t table_sort(Word* words, int64_t n, int64_t bits, Word* workspace)
 struct EntrySlots {
     Range units;
     int64_t first;
-    int64_t* starts;  // of each unit, and the end of the last
+    int64_t* starts;  // of each unit; the next bucket may write its own at the same time
     int32_t* classes;
     int64_t* counts;
 };
 
-// Writes the entries of n sorted words of a bucket, and where those of each unit begin and end.
+// Writes the entries of n sorted words of a bucket, and where those of each unit begin.
 // Not checked: the words are of units of the bucket, and there is room for the distinct ones.
 template <typename Word>
 inline void table_fill(const Word* words, int64_t n, int64_t class_bits, const EntrySlots& out) {
@@ -137,7 +137,7 @@ inline void table_fill(const Word* words, int64_t n, int64_t class_bits, const E
             out.starts[unit] = entry;
     }
     if (n > 0) out.counts[entry] = n - begin;
-    for (; unit <= out.units.end; ++unit) out.starts[unit] = entry + 1;
+    for (; unit < out.units.end; ++unit) out.starts[unit] = entry + 1;
 }
 
 // A matrix (rows, columns) of numbers. Strides are in bytes and may be 0 or negative; elements need

@@ -20,7 +20,10 @@ cdef class Strings:
 
 
 cdef class ObjectStrings(Strings):
-    """Strings in a one-dimensional array of objects; what is not a ``str`` is not a string."""
+    """Strings in a one-dimensional array of objects; what is not a ``str`` is not a string.
+
+    Without the GIL, as in NumPy, a thread that changes the array meanwhile may free a string that is being read.
+    """
 
     cdef cnp.ndarray array
 

@@ -113,6 +113,8 @@ cdef class UnitRows:
             slots.first = firsts[b]
             with nogil:
                 c_table_fill(&words[at] if size > 0 else NULL, size, self.c.class_bits, slots)
+        if end == self.n_buckets:
+            unit_starts[self.c.n_units] = firsts[self.n_buckets]  # the end of the last unit
 
 
 cdef class BinaryMatrix:

@@ -37,7 +37,7 @@ def _hashes(strings: Strings, threads: int, what: str) -> NDArray[np.uint64]:
     elif strings.dtype.kind == "U":
         view = PaddedStrings(strings)
     else:
-        view, threads = ObjectStrings(strings), 1  # objects are read under Python's lock
+        view, threads = ObjectStrings(strings), 1  # objects are read with the GIL, where there is one
     out = np.empty(view.n, dtype=np.uint64)
 
     def write(_: int, begin: int, end: int) -> None:

@@ -2,9 +2,11 @@
 
 import _thread
 import contextlib
+import functools
 import gc
 import signal
 import sys
+import sysconfig
 import textwrap
 import threading
 import time
@@ -13,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from common import assert_same_splits, run_python
+from common import assert_same_arrays, assert_same_splits, run_python
 
 import fastsplit
-from fastsplit.engine import parallel
+from fastsplit.engine import few, parallel
 
 
 def test_several_threads_may_call_at_once():
@@ -26,6 +28,75 @@ def test_several_threads_may_call_at_once():
         calls = [pool.submit(fastsplit.split, labels, (0.7, 0.2, 0.1), seed=0, threads=t % 4 + 1) for t in range(24)]
         for call in calls:
             assert_same_splits(call.result(), expected)
+
+
+LABELS, SIZES = np.random.default_rng(0).zipf(1.5, 6000) % 50, {"train": 0.7, "val": 0.2, "test": 0.1}
+IDS = np.random.default_rng(1).permutation(len(LABELS))
+
+
+def calls(plan, counts, folds, threads):
+    """Return calls of everything that keeps or shares state: arrays, workspaces, indexes, plans and what they cache."""
+    split = functools.partial(fastsplit.split, sizes=SIZES, seed=0, threads=threads)
+    tally = functools.partial(fastsplit.tally, sizes=SIZES, seed=0)
+    half = len(LABELS) // 2
+    strings = np.array([f"\N{LATIN SMALL LETTER E WITH ACUTE}{i}" for i in IDS], dtype=object)
+    return [
+        lambda: list(split(LABELS)),
+        lambda: list(split(LABELS * 10**9)),  # too far apart for a table
+        lambda: list(split(LABELS.astype(str), ids=strings)),
+        lambda: list(split(LABELS, ids=strings.astype(str), order="ascending")),
+        lambda: list(split(LABELS, groups=IDS // 7)),
+        lambda: [np.concatenate(pair) for pair in folds],
+        lambda: [fastsplit.group(LABELS, threads=threads).order],
+        lambda: [fastsplit.shuffle(LABELS, seed=0, threads=threads)],
+        lambda: list(fastsplit.split_multilabel((IDS[:4000].reshape(500, 8) % 5 == 0), SIZES, seed=0)),
+        lambda: [fastsplit.strata(IDS[:2000] / 7, (0.8, 0.2))],
+        lambda: [plan.assign(LABELS)],
+        lambda: [tally(LABELS, ids=IDS, after=counts).plan().cuts],
+        lambda: [(tally(LABELS[:half], ids=IDS[:half]) + tally(LABELS[half:], ids=IDS[half:])).plan().cuts],
+    ]
+
+
+@pytest.mark.usefixtures("small_ranges")
+@pytest.mark.parametrize("limit", [few.LIMIT, 0], ids=["few", "stages"])
+def test_every_function_may_be_called_at_once_with_shared_arrays_and_plans(monkeypatch, limit):
+    """Without the GIL this is where a shared cache or workspace would show; threads begin at different calls."""
+    monkeypatch.setattr(few, "LIMIT", limit)
+
+    def shared():
+        return fastsplit.plan(LABELS, SIZES, seed=0), fastsplit.count(LABELS), fastsplit.kfold(LABELS, 5, seed=0)
+
+    expected = [call() for call in calls(*shared(), threads=1)]
+    fresh, start = shared(), threading.Barrier(4)  # nothing is cached yet
+
+    def work(thread):
+        start.wait(30)
+        mine = calls(*fresh, threads=1 + thread % 3)
+        for call, same in zip(mine[thread:] + mine[:thread], expected[thread:] + expected[:thread], strict=True):
+            assert_same_arrays(call(), same)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, thread) for thread in range(4)]:
+            done.result()
+
+
+def test_threads_that_split_few_labels_again_and_again_have_workspaces_of_their_own():
+    start = threading.Barrier(4)
+
+    def work(seed):
+        labels = np.roll(LABELS, seed) % (40 + seed)
+        expected = fastsplit.split(labels, SIZES, seed=seed).assignment
+        start.wait(30)
+        return all(np.array_equal(fastsplit.split(labels, SIZES, seed=seed).assignment, expected) for _ in range(300))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(4)))
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has only one way")
+def test_importing_fastsplit_leaves_free_threaded_python_without_the_gil(tmp_path):
+    script = "import fastsplit, fastsplit.readers, sys; assert not sys._is_gil_enabled()"
+    run_python("-W", "error", "-c", script, cwd=tmp_path)
 
 
 def test_an_error_in_one_range_ends_the_others(monkeypatch):
@@ -177,7 +248,7 @@ NO_MEMORY = """
     import sys
     import time
     import _testcapi
-    from fastsplit.engine import parallel
+    from fastsplit.engine import few, parallel
 
     sys.unraisablehook = lambda _: None  # threads without memory say so
     parts = [(i, i + 1) for i in range(4)]

@@ -1,4 +1,4 @@
-"""Report: how many examples each split has, and how far each class is from its ideal, as a table and a picture."""
+"""Report: how many examples each split has, and how far each class is from its ideal, as table, picture and page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
-from fastsplit.report import picture, table
+from fastsplit.report import findings, picture, table
 from fastsplit.report.changes import Drift, Moved
 
 if TYPE_CHECKING:
@@ -63,11 +63,23 @@ class Report:
         """
         return table.to_dict(self._table)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the share of every class that each split has, against the number of examples of the class.
+    def findings(self) -> list[str]:
+        """Return what a person should know about the split, in words.
 
-        A line marks the size of each split; in the band around it, a class is less than one example from its ideal. A
-        split by groups has no such band.
+        Returns
+        -------
+        list of str
+            Sentences, the most important first: which classes a split lacks, which are too small for the sizes, how
+            far classes are from their ideals, and why.
+        """
+        return [finding.text for finding in findings.findings(self._table)]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of every class that each split has.
+
+        Up to 24 classes are bars with their names. More are dots against the number of examples of the class, in a
+        strip per split: a line marks the size of the split, and in the band around it, a class is less than one example
+        from its ideal (a split by groups has no such band). Classes absent from the split have a row of their own.
 
         Parameters
         ----------
@@ -84,7 +96,7 @@ class Report:
         ImportError
             If matplotlib is not installed.
         """
-        return picture.draw(self.plan, picture.new_axes() if ax is None else ax)
+        return picture.draw(self._table, picture.new_axes(self._table) if ax is None else ax)
 
     def save_plot(self, path: str | os.PathLike[str]) -> None:
         """Write the picture of `plot` to a file; if drawing fails, no file is written.
@@ -101,4 +113,4 @@ class Report:
         ValueError
             If matplotlib does not support the format.
         """
-        picture.save(self.plan, path)
+        picture.save(self._table, path)

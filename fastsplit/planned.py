@@ -46,3 +46,8 @@ class Planned(Generic[P_co]):
         from fastsplit.report import Report
 
         return Report(self.plan)
+
+    def _repr_html_(self) -> str:
+        from fastsplit.report.card import card  # here, because its imports would slow down `import fastsplit`
+
+        return card(self.plan, type(self).__name__)

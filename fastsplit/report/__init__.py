@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
-from fastsplit.report import findings, picture, table
+from fastsplit.report import card, findings, picture, table
 from fastsplit.report.changes import Drift, Moved
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class Report:
 
     def __str__(self) -> str:
         return table.to_text(self._table)
+
+    def _repr_html_(self) -> str:
+        return card.card(self.plan, "Report", self.findings())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers of the report in types that JSON has.

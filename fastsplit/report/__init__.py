@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
-from fastsplit.report import card, findings, picture, table
+from fastsplit.report import card, findings, page, picture, table
 from fastsplit.report.changes import Drift, Moved
 
 if TYPE_CHECKING:
@@ -76,6 +78,41 @@ class Report:
             far classes are from their ideals, and why.
         """
         return [finding.text for finding in findings.findings(self._table)]
+
+    def to_html(self, path: str | os.PathLike[str], *, before: Plan | GroupPlan | None = None) -> None:
+        """Write a page with tables, pictures, findings in words and a search over all classes.
+
+        The page is one file that loads nothing from elsewhere. ``page.html#class=NAME`` opens it at a class.
+
+        Parameters
+        ----------
+        path : path_like
+            The file. An existing file is replaced when the page is complete.
+        before : Plan or GroupPlan, optional
+            The plan that split this data, with the counts of the data that it was made from: the page then says what
+            came since, and how far classes have drifted.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``before`` did not split this data.
+
+        Examples
+        --------
+        >>> import fastsplit
+        >>> fastsplit.split([0, 1] * 50, seed=0).report().to_html("split.html")  # doctest: +SKIP
+        """
+        page.write(self._table, path, None if before is None else self._drift(before))
+
+    def _drift(self, before: Plan | GroupPlan) -> Drift:
+        """Return how far this split has drifted from the plan that it was made by."""
+        plan = self.plan
+        if isinstance(plan, MultilabelPlan) or type(before) is not type(plan):
+            raise TypeError(f"before must be the {Plan.__name__} or {GroupPlan.__name__} that split this data")
+        same = (before.names, before.sizes, before.seed) == (plan.names, plan.sizes, plan.seed)
+        if not same or not np.isin(before.classes, plan.classes).all():
+            raise ValueError("before must be the plan that split this data: its splits, seed or classes are others")
+        return Drift(before, plan)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of every class that each split has.

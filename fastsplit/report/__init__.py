@@ -10,7 +10,7 @@ import numpy as np
 from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
-from fastsplit.report import card, findings, page, picture, table
+from fastsplit.report import card, findings, frames, page, picture, table
 from fastsplit.report.changes import Drift, Moved
 
 if TYPE_CHECKING:
@@ -78,6 +78,33 @@ class Report:
             far classes are from their ideals, and why.
         """
         return [finding.text for finding in findings.findings(self._table)]
+
+    def to_frame(self, library: frames.Library | None = None, *, rows: frames.Rows = "splits") -> Any:
+        """Return the report as a table of pandas, polars or Arrow.
+
+        Parameters
+        ----------
+        library : {"pandas", "polars", "arrow"}, optional
+            By default the first of these that is installed.
+        rows : {"splits", "classes"}, default "splits"
+            What a row is: a split, or a pair of a class and a split.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            Of splits the columns ``split``, ``size``, ``examples``, ``share``, ``largest_deviation``, ``in_class`` and
+            ``absent_classes``, by groups also ``groups`` and ``rms_deviation``. Of classes the columns ``class``,
+            ``split``, ``examples``, ``share``, ``ideal`` and ``deviation``. Examples in no split are rows of the split
+            "(none)".
+
+        Raises
+        ------
+        ImportError
+            If the library is not installed.
+        ValueError
+            If ``library`` or ``rows`` has another value.
+        """
+        return frames.to_frame(self._table, library, rows)
 
     def to_html(self, path: str | os.PathLike[str], *, before: Plan | GroupPlan | None = None) -> None:
         """Write a page with tables, pictures, findings in words and a search over all classes.

@@ -1,4 +1,4 @@
-"""What plans have in common: sums of their counts, arrays that cannot be written to, and equality by value."""
+"""What plans have in common: a card in notebooks, sums of counts, arrays that cannot be written to, and equality."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Counted:
+class Shown:
+    """A plan that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        from fastsplit.report.card import card  # here, because a report imports plans
+
+        return card(self, type(self).__name__)  # type: ignore[arg-type]  # the plans are all there are of this class
+
+
+class Counted(Shown):
     """A plan in which each example is counted once: totals (C,) of its classes, and counts (C, K) in its splits."""
 
     totals: NDArray[np.int64]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit.fields import equal, freeze
+from fastsplit.fields import Shown, equal, freeze
 from fastsplit.inputs.sizes import Shares
 from fastsplit.text import printable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultilabelPlan:
+class MultilabelPlan(Shown):
     """The tables behind a split of examples of several labels, L being the number of labels and K that of splits.
 
     It is not saved and splits no later examples: the seed gives the split of the same examples again.

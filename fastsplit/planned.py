@@ -14,6 +14,8 @@ AnyPlan: TypeAlias = Plan | GroupPlan | MultilabelPlan
 if TYPE_CHECKING:  # type checkers know the module without its being installed
     from typing_extensions import TypeVar
 
+    from fastsplit.report import Report
+
     P_co = TypeVar("P_co", bound=AnyPlan, default=Any, covariant=True)
 else:
     from typing import TypeVar
@@ -38,3 +40,14 @@ class Planned(Generic[P_co]):
     def seed(self) -> int:
         """The seed that gives this result again, also if none was passed."""
         return self.plan.seed
+
+    def report(self) -> Report:
+        """Return the table of this result, which prints itself, and becomes a picture, a page or a frame."""
+        from fastsplit.report import Report
+
+        return Report(self.plan)
+
+    def _repr_html_(self) -> str:
+        from fastsplit.report.card import card  # here, because its imports would slow down `import fastsplit`
+
+        return card(self.plan, type(self).__name__)

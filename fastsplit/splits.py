@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -23,9 +23,6 @@ from fastsplit.planned import P_co, Planned
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 from fastsplit.typing import Balance, Order, SeedLike, SizesLike
-
-if TYPE_CHECKING:
-    from fastsplit.report import Report
 
 
 class Splits(Planned[P_co]):
@@ -74,12 +71,6 @@ class Splits(Planned[P_co]):
     def counts(self) -> NDArray[np.int64]:
         """The number of examples of each class in each split, shape (C, K)."""
         return self.plan.counts
-
-    def report(self) -> Report:
-        """Return the table of this split, which prints itself and draws a picture."""
-        from fastsplit.report import Report
-
-        return Report(self.plan)
 
     def __len__(self) -> int:
         return len(self._arrays)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,11 @@ from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.text import printable
 
+AnyPlan: TypeAlias = Plan | GroupPlan | MultilabelPlan
+
 _HEADINGS = ("split", "examples", "share", "largest deviation", "in class", "absent classes")
 _HEADINGS_BY_GROUPS = ("groups", "RMS deviation")
-_REST = "(none)"  # the name of the row of the examples in no split
+REST = "(none)"  # the name of the row of the examples in no split
 _DECIMALS = 4  # of a deviation
 _CELL_WIDTH = 40  # characters of a name: a table of six columns stays readable
 
@@ -45,23 +47,24 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """The rows of a report and the plan that they were computed from."""
 
-    plan: Plan | GroupPlan | MultilabelPlan
+    plan: AnyPlan
     examples: int
     splits: list[Row]
     rest: Row | None  # None if the sizes sum to 1
 
     @classmethod
-    def of(cls, plan: Plan | GroupPlan | MultilabelPlan) -> Table:
-        """Compute the table of a plan."""
+    def of(cls, plan: AnyPlan, chosen: Sequence[int] | None = None) -> Table:
+        """Compute the table of a plan, with the rows of the chosen splits only; by default, of all."""
         totals = plan.totals
         examples = plan.split_sizes.tolist()
-        columns = zip(plan.names, plan.sizes, plan.counts.T, examples, strict=True)
-        splits = [_row(name, size, counts, totals, n) for name, size, counts, n in columns]
+        chosen = range(len(plan.names)) if chosen is None else chosen
+        splits = [_row(plan.names[k], plan.sizes[k], plan.counts[:, k], totals, examples[k]) for k in chosen]
         rest_size, n_rest = 1 - sum(plan.sizes, Fraction(0)), plan.n_examples - sum(examples)
-        rest = _row(_REST, rest_size, totals - plan.counts.sum(axis=1), totals, n_rest) if rest_size else None
+        rest = _row(REST, rest_size, totals - plan.counts.sum(axis=1), totals, n_rest) if rest_size else None
         if isinstance(plan, GroupPlan):
-            numbers = np.bincount(np.minimum(plan.splits, len(splits)), minlength=len(splits) + 1).tolist()
-            splits = [_with_groups(row, totals, n) for row, n in zip(splits, numbers[:-1], strict=True)]
+            n_splits = len(plan.names)
+            numbers = np.bincount(np.minimum(plan.splits, n_splits), minlength=n_splits + 1).tolist()
+            splits = [_with_groups(row, totals, numbers[k]) for row, k in zip(splits, chosen, strict=True)]
             rest = rest and _with_groups(rest, totals, numbers[-1])
         return cls(plan, plan.n_examples, splits, rest)
 
@@ -85,7 +88,8 @@ def to_text(table: Table) -> str:
         in_groups = f" in {len(plan.groups):,} groups, the largest of {plan.largest_group:,}"
     lines = aligned([headings, *(_cells(table, row) for row in rows)])
     title = f"{table.examples:,} examples{in_groups}, {len(plan.classes):,} classes, seed {plan.seed}"
-    return "\n".join([title, "", *lines, *_warnings(table)])
+    told = [line for warning in warnings(table) for line in ("", f"warning: {warning}")]
+    return "\n".join([title, "", *lines, *told])
 
 
 def to_dict(table: Table) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def to_dict(table: Table) -> dict[str, Any]:
     }
 
 
-def _fields_by_groups(plan: Plan | GroupPlan | MultilabelPlan) -> dict[str, Any]:
+def _fields_by_groups(plan: AnyPlan) -> dict[str, Any]:
     if not isinstance(plan, GroupPlan):
         return {}
     return {"groups": len(plan.groups), "largest_group": plan.largest_group, "balance": plan.balance}
@@ -147,7 +151,7 @@ def _with_groups(row: Row, totals: NDArray[np.int64], n_groups: int) -> Row:
     return row._replace(by_groups=ByGroups(n_groups, rms))
 
 
-def _warnings(table: Table) -> list[str]:
+def warnings(table: Table) -> list[str]:
     """Say which totals are off by an example or more, as they are with ids that rows share or if the data has grown."""
     if isinstance(table.plan, GroupPlan):
         return _warnings_by_groups(table, table.plan)
@@ -155,10 +159,7 @@ def _warnings(table: Table) -> list[str]:
     if not off or not table.plan.with_ids:
         return []
     totals = ", ".join(f"{shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
-    return [
-        "",
-        f"warning: totals are off, because rows share ids or examples came after the plan was made: {totals}",
-    ]
+    return [f"totals are off, because rows share ids or examples came after the plan was made: {totals}"]
 
 
 def _warnings_by_groups(table: Table, plan: GroupPlan) -> list[str]:
@@ -167,16 +168,14 @@ def _warnings_by_groups(table: Table, plan: GroupPlan) -> list[str]:
     if not small:
         return []
     shown_sizes = ", ".join(f"{shown(row.name)} {float(row.size * table.examples):,.1f}" for row in small)
-    return ["", f"warning: the largest group has {plan.largest_group:,} examples, more than the size of {shown_sizes}"]
+    return [f"the largest group has {plan.largest_group:,} examples, more than the size of {shown_sizes}"]
 
 
 def _cells(table: Table, row: Row) -> tuple[str, ...]:
     """Return the texts of a row, one per heading."""
     deviation, of = "0", "-"
     if row.deviation and row.worst is not None:
-        # Truncated, not rounded: a deviation below 1 must not be shown as 1.
-        steps = 10**_DECIMALS
-        deviation = f"{int(row.deviation * steps) / steps:,.{_DECIMALS}f}"
+        deviation = truncated(row.deviation, _DECIMALS)
         of = shown(table.label(row.worst))
     share = f"{100 * table.share(row):.2f}%"
     more = (f"{row.by_groups.groups:,}", f"{row.by_groups.rms:,.{_DECIMALS}f}") if row.by_groups else ()
@@ -202,6 +201,12 @@ def _fields(table: Table, row: Row) -> dict[str, Any]:
         "largest_deviation": worst,
         **({"groups": row.by_groups.groups, "rms_deviation": row.by_groups.rms} if row.by_groups else {}),
     }
+
+
+def truncated(number: Fraction, decimals: int) -> str:
+    """Return a positive number with so many decimals, truncated: a deviation below 1 must not be shown as 1."""
+    steps = 10**decimals
+    return f"{int(number * steps) / steps:,.{decimals}f}"
 
 
 def shown(value: object) -> str:

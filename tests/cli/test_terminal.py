@@ -125,8 +125,8 @@ def test_names_and_labels_of_a_plan(here, capsys, text, shown):
 def test_names_in_a_picture(here, text, shown):
     image = Path("p.svg")
     made = fastsplit.split([0, 1] * 8, {text: 0.5, "test": 0.5}, seed=0).report()
-    (legend,) = {entry.get_text() for entry in made.plot().get_legend().get_texts()} - {"50% test"}
-    assert legend == f"50% {shown}"
+    (legend,) = {entry.get_text() for entry in made.plot().get_legend().get_texts()} - {"test 50%"}
+    assert legend == f"{shown} 50%"
     if text.isprintable():
         return  # the font may lack its characters, of which matplotlib warns
     made.save_plot(image)

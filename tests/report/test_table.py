@@ -15,7 +15,7 @@ from fastsplit.report import Report
 
 
 def test_the_example_in_the_docstring_runs():
-    assert doctest.testmod(report) == (0, 2)
+    assert doctest.testmod(report) == (0, 3)
 
 
 def test_the_table_of_a_small_split():

@@ -52,6 +52,7 @@ class Parquet(TableSource):
         coded = [column[0] for column in self.columns.labels if len(column) == 1 and column[0] in leaves]
         with parquet.ParquetFile(
             path,
+            metadata=metadata,
             read_dictionary=[] if examples else coded,
             buffer_size=max(_LEAST_BUFFER, min(_BUFFER, _BUFFERS // max(1, len(leaves)))),
             pre_buffer=False,  # it keeps all that was read

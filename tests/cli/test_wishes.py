@@ -137,6 +137,7 @@ def test_missing_labels_are_an_error_or_dropped_or_a_class(here, capsys, chunk_s
     some, ids = [labels[i] for i in kept], [f"u{i}" for i in kept]
     expected = fastsplit.split(some, (0.7, 0.2, 0.1), ids=ids, seed=0, order="ascending")
     assert_equal(indices("drop"), [np.array(kept)[part] for part in expected])
+    assert f"{expected.report()}\n\nexamples without a label, in no split: {N // 2}\n" in capsys.readouterr().out
     assert fastsplit.Plan.load("drop/plan.json") == expected.plan
     assert split("data.csv", *columns, "--missing", "class", out="class") == 0
     assert len(fastsplit.Plan.load("class/plan.json").classes) == 3

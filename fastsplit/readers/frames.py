@@ -118,7 +118,7 @@ def blocks(path: Path, buffers: Buffers) -> Iterator[Block]:
                 yield Block(path, offset, data[:used], ends[:n], fault)
             if fault or is_end:
                 return
-            carried = data[used:].copy()
+            carried = data[used:]
             offset += used
 
 

@@ -42,10 +42,10 @@ def either_checksum(request):
     _records.use_cpu(_records.CPUS[0 if os.environ.get("FASTSPLIT_CPU") == "baseline" else -1])
 
 
-@pytest.fixture
-def small_blocks(monkeypatch):
-    """Read some dozens of bytes at a time, as if a file had gigabytes."""
-    monkeypatch.setattr(records, "_BLOCK", 64)
+@pytest.fixture(params=[64, 500])
+def small_blocks(monkeypatch, request):
+    """Read less than a record at a time, or some, as if a file had gigabytes."""
+    monkeypatch.setattr(records, "_BLOCK", request.param)
     monkeypatch.setattr(frames, "_STEP", 48)
 
 
@@ -97,7 +97,7 @@ def test_labels_ids_groups_and_examples_come_in_the_order_of_the_files(tmp_path,
     source = RecordSource(paths, options)
     for _ in range(2):
         chunks = list(source.chunks(examples=True))
-        assert len(chunks) > 10
+        assert len(chunks) > 5
         assert all(len(chunk.labels) == 2 for chunk in chunks)
         assert [label for chunk in chunks for label in listed(chunk.labels[0])] == [-i for i in range(40)]
         assert [label for chunk in chunks for label in listed(chunk.labels[1])] == [i // 2 for i in range(40)]
@@ -209,6 +209,9 @@ def test_names_need_not_be_ascii(tmp_path):
         (ONE[:-1], "the record is no tf.train.Example"),
         (ONE + b"\x0c", "the record is no tf.train.Example"),  # the end of a group that did not begin
         (ONE + b"\x0b" * 200, "the record is no tf.train.Example"),
+        (ONE + b"\x4b\x54", "the record is no tf.train.Example"),  # the end of another group than the one that began
+        (ONE + b"\xc8\x80\x80\x80\x80\x00\x01", "the record is no tf.train.Example"),  # a tag of six bytes
+        (ONE + b"\x4a\x81\x80\x80\x80\x80\x00x", "the record is no tf.train.Example"),  # a length of six bytes
         (b"\0\0", "the record is no tf.train.Example"),  # a field of number 0
         (field(1, field(1, field(1, b"x") + field(2, b"") + field(3, b""))), "the record is no tf.train.Example"),
         (field(1, field(1, field(1, b"x") + b"\x10\1")), "the record is no tf.train.Example"),
@@ -305,13 +308,13 @@ def test_a_length_beyond_memory_is_refused_before_anything_is_allocated(
     tmp_path, monkeypatch, small_blocks, compressed
 ):
     length = struct.pack("<Q", 2**62)
-    data = frame(ONE) + length + masked(length) + bytes(200)
+    data = frame(ONE) + length + masked(length) + bytes(2000)
     path = tmp_path / "a"
     path.write_bytes(gzip.compress(data) if compressed else data)
     monkeypatch.setattr(frames.np, "empty", _small_empty(np.empty))
     with pytest.raises((ValueError, MemoryError), match=re.escape(f"{path}, byte {len(frame(ONE))}: ")) as caught:
         labels_of(path)
-    assert ("more than the free memory" if compressed else "but the file ends after 212 of them") in str(caught.value)
+    assert ("more than the free memory" if compressed else "but the file ends after 2012 of them") in str(caught.value)
 
 
 def _small_empty(empty):

@@ -147,4 +147,5 @@ class _Grown:
         classes = self.drift.plan.classes
         is_new = ~np.isin(classes, self._plan.classes.astype(classes.dtype))
         new = listed([printable(repr(name)) for name in classes[is_new].tolist()])
-        return f"{self.drift}\n\nnew classes: {new}" if is_new.any() else str(self.drift)
+        classes_note = f"\n\nnew classes: {new}" if is_new.any() else ""
+        return f"{self.drift}{classes_note}{self._data.note}"

@@ -82,6 +82,12 @@ class Data:
         return int(self.labels.counts.sum())
 
     @property
+    def note(self) -> str:
+        """What a report says of examples that are left out; empty if there are none."""
+        n = self.n - self.n_kept
+        return f"\n\nexamples without a label, in no split: {n:,}" if n else ""
+
+    @property
     def with_ids(self) -> bool:
         """Whether the data has ids; else the id of an example is its position."""
         return self._ids is not None

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fastsplit.inputs.options import read_threads
 from fastsplit.text import printable
 from fastsplit.writers.base import SplitFiles
 
@@ -27,7 +28,7 @@ Made = Mapping[str, str]  # the hash of each file, by its name
 def write(folder: Path, fields: Mapping[str, Any]) -> None:
     """Write the report of a folder that is complete but for it."""
     names = sorted(os.listdir(folder))
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(read_threads(None)) as pool:
         hashes = dict(zip(names, pool.map(_hash, [folder / name for name in names]), strict=True))
     text = json.dumps({**fields, "files": hashes}, indent=1)[: -len("\n}")]
     sha = hashlib.sha256(text.encode()).hexdigest()

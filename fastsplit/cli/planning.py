@@ -69,7 +69,10 @@ def outcome_of(data: Data, plan: Plan | GroupPlan, threads: int) -> Outcome:
         for part in data.parts("write", examples=examples):
             yield assigned(part, split_of(plan, part, threads), data.with_ids, threads)
 
-    return Outcome(plan.names, plan.seed, data.n, assign, report.__str__, report.to_dict, saver(plan))
+    def table() -> str:
+        return f"{report}{data.note}"
+
+    return Outcome(plan.names, plan.seed, data.n, assign, table, report.to_dict, saver(plan))
 
 
 def split_of(plan: Plan | GroupPlan, part: Part, threads: int) -> NDArray[Any]:

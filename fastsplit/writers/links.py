@@ -21,6 +21,7 @@ from fastsplit.writers.base import Writer
 # What systems answer if a file cannot have another name here: on another disk, on a file system without hard links,
 # of another owner, or because it has too many names.
 _REFUSED = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class LinkWriter(Writer):
@@ -89,4 +90,9 @@ class CopyWriter(LinkWriter):
     def _put(self, image: Path, target: Path) -> None:
         with open(target, "xb"):  # never over an image of the same name
             pass
-        shutil.copy2(image, target)
+        try:
+            shutil.copy2(image, target)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise OSError(error.errno, os.strerror(error.errno), str(target)) from error  # not the image

@@ -151,8 +151,10 @@ def test_a_mount_point_is_filled(here, capsys, monkeypatch):
     np.save("l.npy", np.arange(100) % 7)
     os.makedirs("out/lost+found")
     monkeypatch.setattr(os.path, "ismount", lambda path: path == here / "out")
-    inode = os.stat("out").st_ino
+    inode, real, moved = os.stat("out").st_ino, os.rename, []
+    monkeypatch.setattr(os, "rename", lambda source, target: [real(source, target), moved.append(target.name)])
     assert split("l.npy") == 0
+    assert moved[-1] == "report.json", "it says that all others are there"
     assert os.stat("out").st_ino == inode
     assert sorted(os.listdir("out")) == sorted(
         ["lost+found", "plan.json", "report.json", "test.npy", "train.npy", "val.npy"]

@@ -137,6 +137,7 @@ def test_missing_labels_are_an_error_or_dropped_or_a_class(here, capsys, chunk_s
     some, ids = [labels[i] for i in kept], [f"u{i}" for i in kept]
     expected = fastsplit.split(some, (0.7, 0.2, 0.1), ids=ids, seed=0, order="ascending")
     assert_equal(indices("drop"), [np.array(kept)[part] for part in expected])
+    assert f"{expected.report()}\n\nexamples without a label, in no split: {N // 2}\n" in capsys.readouterr().out
     assert fastsplit.Plan.load("drop/plan.json") == expected.plan
     assert split("data.csv", *columns, "--missing", "class", out="class") == 0
     assert len(fastsplit.Plan.load("class/plan.json").classes) == 3
@@ -144,12 +145,15 @@ def test_missing_labels_are_an_error_or_dropped_or_a_class(here, capsys, chunk_s
 
 
 @pytest.mark.parametrize("order", ["ascending", "shuffled"])
-def test_dropped_examples_without_ids_keep_the_positions_of_the_others(here, capsys, chunk_size, order):
-    write("label", [("cat", "dog", "NA", "cow")[i % 4] for i in range(N)])
-    assert split("data.csv", "--column", "label", "--missing", "drop", "--order", order, out=order) == 0
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_dropped_examples_keep_the_positions_of_the_others(here, capsys, chunk_size, order, with_ids):
+    labels = [("cat", "dog", "NA", "cow")[i % 4] for i in range(N)]
+    write("label,id", [f"{label},u{i}" for i, label in enumerate(labels)])
+    columns = ["--column", "label", *["--ids-column", "id"] * with_ids]
+    assert split("data.csv", *columns, "--missing", "drop", "--order", order, out=order) == 0
     kept = np.array([i for i in range(N) if i % 4 != 2])
-    labels = [("cat", "dog", "NA", "cow")[i % 4] for i in kept.tolist()]
-    expected = fastsplit.split(labels, (0.7, 0.2, 0.1), ids=kept, seed=0, order=order)
+    ids = [f"u{i}" for i in kept.tolist()] if with_ids else kept
+    expected = fastsplit.split([labels[i] for i in kept.tolist()], (0.7, 0.2, 0.1), ids=ids, seed=0, order=order)
     assert_equal(indices(order), [kept[part] for part in expected])
 
 

@@ -1,6 +1,8 @@
 """The examples of each split, in the way that fits the source."""
 
+import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +63,19 @@ def test_images_are_copied_only_if_that_is_asked_for(here, capsys):
             assert copy.read_bytes() == image.read_bytes()
             assert not copy.samefile(image)
     assert sorted(path for name in NAMES for path in tree(f"out/{name}")) == whole
+
+
+def test_a_disk_that_copies_fill_names_the_copy(here, capsys, monkeypatch):
+    write_images("images", 3)
+
+    def copy(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", str(source), None, str(target))
+
+    monkeypatch.setattr(shutil, "copy2", copy)
+    code = split("images", "--write", "copies", sizes=["train=1.0"])
+    err = capsys.readouterr().err
+    assert (code, err.splitlines()[-1]) == (2, "fastsplit: error: out/train/a/000.jpg: No space left on device")
+    assert sorted(os.listdir()) == ["images"]
 
 
 def test_records_are_written_as_they_were(here, capsys, chunk_size):

@@ -30,6 +30,14 @@ def test_report_draws_in_the_format_of_the_suffix(here):
     assert not Path("p.nonsense").exists()
 
 
+def test_report_writes_a_page(here, capsys):
+    np.save("l.npy", np.arange(100) % 7)
+    assert split("l.npy", sizes=["a=0.5"]) == 0
+    assert run("report", "out", "--html", "p.html") == 0
+    fastsplit.split(np.arange(100) % 7, {"a": 0.5}, seed=0).report().to_html("expected.html")
+    assert Path("p.html").read_bytes() == Path("expected.html").read_bytes()
+
+
 def test_a_split_without_a_plan_is_printed_again(here, capsys):
     np.save("l.npy", np.arange(100) ** 2)
     assert split("l.npy", "--continuous", sizes=["a=0.5", "b=0.5"]) == 0
@@ -38,7 +46,9 @@ def test_a_split_without_a_plan_is_printed_again(here, capsys):
     table = capsys.readouterr().out
     assert "median" in table
     assert table in printed
-    assert_refused(capsys, run("report", "out", "--picture", "p.png"), "--picture needs a plan, and out has none")
+    for option in ("--picture", "--html"):
+        assert_refused(capsys, run("report", "out", option, "p.x"), f"{option} needs a plan, and out has none")
+        assert not Path("p.x").exists()
 
 
 def test_a_damaged_plan_is_refused(old, here, capsys):

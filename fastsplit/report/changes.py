@@ -88,7 +88,7 @@ class Drift:
         drifts = [0.0] * len(self.plan.names) if worst is None else largest[worst, np.arange(len(worst))].tolist()
         return {
             "new": int(self.new[self.new > 0].sum()),
-            "new_classes": self._n_new_classes,
+            "new_classes": self.n_new_classes,
             "largest": dict(zip(self.plan.names, drifts, strict=True)),
         }
 

@@ -58,7 +58,7 @@ class Target:
             raise ValueError(f"--out already exists: {given}; pass --force to replace it")
         if self.is_filled:
             raise ValueError(
-                f"--force cannot replace a mount point, or a folder in one that is read-only; delete the files in {given}"
+                f"--force cannot replace a mount point, or one in a read-only folder; delete the files in {given}"
             )
         self._made = manifest.checked(self.path, given)
 

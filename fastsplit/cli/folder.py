@@ -57,7 +57,9 @@ class Target:
         if not force:
             raise ValueError(f"--out already exists: {given}; pass --force to replace it")
         if self.is_filled:
-            raise ValueError(f"--force cannot replace a mount point; delete the files in {given}")
+            raise ValueError(
+                f"--force cannot replace a mount point, or one in a read-only folder; delete the files in {given}"
+            )
         self._made = manifest.checked(self.path, given)
 
     @property

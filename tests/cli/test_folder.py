@@ -160,7 +160,7 @@ def test_a_mount_point_is_filled(here, capsys, monkeypatch):
         ["lost+found", "plan.json", "report.json", "test.npy", "train.npy", "val.npy"]
     )
     capsys.readouterr()
-    message = "--force cannot replace a mount point; delete the files in out"
+    message = "--force cannot replace a mount point, or one in a read-only folder; delete the files in out"
     assert_refused(capsys, split("l.npy", "--force"), message)
 
 

@@ -8,6 +8,7 @@ from common_cli import NAMES, run, split
 from common_formats import KINDS, write_csv
 
 import fastsplit
+from fastsplit.cli import planning
 
 pytest.importorskip("pyarrow")
 
@@ -97,3 +98,20 @@ def test_an_error_in_standard_input_names_no_hidden_file(here, capsys, monkeypat
     error = capsys.readouterr().err
     assert error.startswith("fastsplit: error: standard input: line 3")
     assert ".fastsplit" not in error
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_changes_between_the_scans_is_refused(here, capsys, monkeypatch, kind):
+    KINDS[kind](Path(f"data.{kind}"), INTEGERS, IDS["integers"])
+    real = planning.plan_scans
+
+    def plan_scans(*args):
+        KINDS[kind](Path(f"data.{kind}"), INTEGERS[:-1], IDS["integers"][:-1])
+        return real(*args)
+
+    monkeypatch.setattr(planning, "plan_scans", plan_scans)
+    assert split(f"data.{kind}", *columns(kind)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"fastsplit: error: data.{kind}")
+    assert "changed" in error
+    assert [path.name for path in here.iterdir()] == [f"data.{kind}"]

@@ -8,19 +8,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from common_records import (
-    crc32c,
-    entry,
-    example,
-    field,
-    floats,
-    frame,
-    integers,
-    masked,
-    strings,
-    varint,
-    written,
-)
+from common_records import crc32c, entry, example, field, floats, frame, integers, masked, strings, varint, written
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -14,7 +14,8 @@ ABOUT = "print the table of a split again, draw it, or compare two splits"
 EPILOG = """\
 --diff compares the index arrays of two folders with each other: how many examples are in another
 split, of the same data in the same order; examples that only one of the two has are counted apart.
-Of two plans without index arrays it says about how many examples move, from their cuts.
+Of two plans without index arrays it says about how many examples move, from their cuts: name the
+plans to compare data with ids that is in another order.
 
 examples:
   fastsplit report parts --picture parts.png --html parts.html

@@ -67,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     options.add_source(parser)
     option = parser.add_argument_group("what is split").add_argument
-    sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; names are optional (default: 0.8 0.2)"
+    sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; without names, two are train and test, "
+    sizes += "three are train, val and test (default: 0.8 0.2)"
     option("--sizes", nargs="+", metavar="NAME=SIZE", help=sizes)
     option("--folds", metavar="K", type=int, help="as --sizes, K equal folds: fold0, fold1, ...")
     option("--seed", type=int, help="the same seed gives the same split (default: a fresh one, which is printed)")

@@ -64,6 +64,8 @@ def _verified(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
     with open(Path(path), "rb") as file:
         head = file.read(_HEAD_BYTES)
         match = _HEAD.match(_with_newlines(head))
+        if match is None and f'"{_FORMAT}"'.encode() in head:
+            raise ValueError("changed after it was saved: its lines are not as Plan.save writes them")
         if match is None:
             by_group = head.startswith(_ZIP)
             raise ValueError(f"not a {_FORMAT}{', but maybe one for fastsplit.GroupPlan.load' if by_group else ''}")

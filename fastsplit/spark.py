@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import add
@@ -20,7 +21,10 @@ try:
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("pyspark", "pyarrow", "pandas"):
         raise
-    raise ImportError("fastsplit.spark needs PySpark: pip install 'fastsplit[spark]'") from error
+    raise ImportError(
+        f"fastsplit.spark needs PySpark, which {sys.executable} does not have: pip install 'fastsplit[spark]'; on "
+        "workers, PYSPARK_PYTHON says which Python runs"
+    ) from error
 
 from fastsplit.group_plans import GroupPlan
 from fastsplit.partials import FAN_IN, Partial, Scan, assigned, checked_balance, named_column, planned

@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     about = "Exact stratified splits of labelled files."
-    parser = _Parser(prog="fastsplit", description=about, epilog="start with: fastsplit demo")
+    parser = _Parser(prog="fastsplit", description=about, epilog="start with: fastsplit demo", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"fastsplit {fastsplit.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in _COMMANDS:
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
             description=command.ABOUT,
             epilog=command.EPILOG,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # --label would be --label-from
         )
         command.add_arguments(added)
         added.set_defaults(run=command.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,8 @@ def by_separator(source: Source, separator: str, wanted: Wanted) -> Outcome:
     for chunk in progress(source.chunks(), "count", n_of):
         column.add(chunk.labels[0], chunk.where)
     texts = [str(text) for text in column.classes.tolist()]
+    if not any(separator in text for text in texts):
+        warnings.warn(f"--multilabel: no label has the separator {separator!r}", stacklevel=2)
     lists = [sorted({part.strip() for part in text.split(separator)} - {""}) for text in texts] + [[]]
     examples: list[list[str]] = []
     for chunk in progress(source.chunks(), "read", n_of):

@@ -18,7 +18,11 @@ def has_plan(path: Path) -> bool:
 def load_plan(path: Path) -> Plan | GroupPlan:
     """Read the plan that is in a file, or in a folder that a command made."""
     if path.is_dir():
-        path = _in_folder(path)
+        folder, path = path, _in_folder(path)
+        if not path.exists():
+            raise ValueError(
+                f"{folder} has no plan: splits of several labels or numbers have none, nor have other folders"
+            )
     elif not path.exists():
         path = path / PLAN if path.suffix == "" else path
     with open(path, "rb") as file:

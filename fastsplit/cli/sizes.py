@@ -30,7 +30,7 @@ def read_sizes(given: list[str]) -> dict[str, Size] | list[Size]:
         if match is None:
             raise ValueError(
                 "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, train=7000 or train=rest, "
-                f"got {text!r}"
+                f"got {text!r}{'; separate sizes by spaces' if ',' in text else ''}"
             )
         names.append(match["name"])
         numbers.append(_number(match))
@@ -49,7 +49,10 @@ def _number(match: re.Match[str]) -> Size:
     if match["percent"]:
         return Fraction(Decimal(match["percent"])) / 100
     if match["ratio"]:
-        return Fraction(text)
+        ratio = Fraction(text)
+        if ratio > 1:
+            raise ValueError(f"--sizes must be ratios of at most 1, such as 4/5, got {text}; percentages are 80% 20%")
+        return ratio
     return int(text) if text.isdecimal() else Decimal(text)
 
 

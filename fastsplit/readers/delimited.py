@@ -163,11 +163,12 @@ class Delimited(Source):
 
     def _explain(self, fault: str, line: int, fields: int) -> str:
         literal = "; if quotes are literal, pass --quoting none" if self._quoted else ""
+        quoted = "" if self._quoted else "; if fields are quoted, pass --quoting minimal"
         first = "the header" if self.header else "line 1"
         return {
             "zero": f"line {line} contains a zero byte: this is not text in UTF-8 or the like, but binary or UTF-16",
-            "too few": f"line {line} must have as many fields as {first}, {self._width}, got {fields}",
-            "too many": f"line {line} must have as many fields as {first}, {self._width}, got {fields}",
+            "too few": f"line {line} must have as many fields as {first}, {self._width}, got {fields}{quoted}",
+            "too many": f"line {line} must have as many fields as {first}, {self._width}, got {fields}{quoted}",
             "open quote": f"line {line}: a quoted field begins here that does not end{literal}",
             "after quote": f"line {line}: text follows the closing quote of a field{literal}",
             "carriage return": f"line {line} contains a carriage return that does not end the line",

@@ -82,7 +82,7 @@ class Images(Source):
         if self._first is None:
             self._first = (n, checksum)
             if ignored.n:
-                warnings.warn(f"{ignored.n:,} files are left out, such as {ignored.example}", stacklevel=2)
+                warnings.warn(f"files left out: {ignored.n:,}, such as {ignored.example}", stacklevel=2)
         elif self._first != (n, checksum):
             raise ValueError(f"{listed(self.paths)}: images were added, renamed or deleted while they were read")
 

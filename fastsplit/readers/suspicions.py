@@ -11,6 +11,8 @@ from fastsplit.readers.source import Hints
 from fastsplit.text import printable
 
 _FEW = 5  # classes: of fewer, most may well have one example
+_SEPARATORS = (";", "|", ",")  # between several labels of one example
+_LISTS = 3  # distinct labels with a separator: fewer may have it by chance
 _CONTINUOUS = 20  # distinct numbers that are not whole: more are hardly classes
 
 
@@ -36,6 +38,7 @@ def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bo
         _no_header(values, are_integers, hints),
         _single(values, counts),
         None if are_integers else _continuous(values),
+        None if are_integers else _several(values),
     ]
     return [printable(text) for text in found if text is not None]
 
@@ -90,6 +93,21 @@ def _continuous(values: Sequence[str]) -> str | None:
         f"the labels look continuous: {n_broken:,} distinct numbers that are not whole, such as {values[0]}; each is a "
         "class of its own unless you pass --continuous"
     )
+
+
+def _several(values: Sequence[str]) -> str | None:
+    """Suspect labels that are lists of fewer others."""
+    for separator in _SEPARATORS:
+        lists = [value.split(separator) for value in values if separator in value]
+        parts = {part.strip() for of_one in lists for part in of_one}
+        parts |= {value.strip() for value in values if separator not in value}
+        if len(lists) >= _LISTS and len(parts) < len(values):
+            shown = separator.join(lists[0])
+            return (
+                f"labels such as {shown!r} look like several labels: each is a class of its own unless you pass "
+                f"--multilabel {separator!r}"
+            )
+    return None
 
 
 def _number(value: str) -> float | None:

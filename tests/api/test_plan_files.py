@@ -62,7 +62,7 @@ def test_another_file_is_refused_before_it_is_parsed(tmp_path, monkeypatch, cont
     path = tmp_path / "plan.json"
     path.write_bytes(content)
     monkeypatch.setattr(json, "loads", lambda text: pytest.fail("parsed"))
-    with pytest.raises(ValueError, match=r"plan\.json' is not a valid fastsplit plan: not a fastsplit plan"):
+    with pytest.raises(ValueError, match=r"plan\.json' is not a valid fastsplit plan: (not a fastsplit plan|changed)"):
         fastsplit.Plan.load(path)
 
 
@@ -72,6 +72,15 @@ def test_a_file_is_verified_before_it_is_parsed(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes().replace(b'"int64"', b'"int32"'))
     monkeypatch.setattr(json, "loads", lambda text: pytest.fail("parsed"))
     with pytest.raises(ValueError, match=r"plan\.json' is not a valid fastsplit plan: changed after it was saved"):
+        fastsplit.Plan.load(path)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_that_was_written_anew_by_another_program_is_said_to_be_changed(tmp_path, indent):
+    path = tmp_path / "plan.json"
+    fastsplit.plan([1, 2] * 10, seed=1).save(path)
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=indent))
+    with pytest.raises(ValueError, match="changed after it was saved: its lines are not as"):
         fastsplit.Plan.load(path)
 
 

@@ -32,6 +32,10 @@ from fastsplit.cli import demo, planning
             ["split", "l.npy", "--out", "o", "--dtype", "float"],
             "dtype must be an integer type of native byte order, got float64",
         ),
+        (
+            ["split", "l.npy", "--out", "o", "--label", "name"],
+            "unrecognized arguments: --label name; see fastsplit --help",
+        ),
         (["split", "l.npy", "--out", "o", "--folds", "1"], "--folds must be from 2 to 254, got 1"),
         (
             ["split", "l.npy", "--out", "o", "--folds", "3", "--sizes", "0.8", "0.2"],

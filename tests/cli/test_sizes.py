@@ -45,6 +45,8 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, tra
         (["a=%"], SIZES + "'a=%'"),
         (["a=1/2%"], SIZES + "'a=1/2%'"),
         (["a=Rest"], SIZES + "'a=Rest'"),
+        (["0.8,0.2"], SIZES + "'0.8,0.2'; separate sizes by spaces"),
+        (["80/20"], "--sizes must be ratios of at most 1, such as 4/5, got 80/20; percentages are 80% 20%"),
         (["a=rest", "b=0.5", "c=rest"], "--sizes must have at most one rest, got 2"),
         (
             ["a=90%", "b=20%", "c=rest"],

@@ -51,6 +51,27 @@ def test_groups_stay_together(here, capsys, labels, chunk_size):
     assert "in 50 groups" in capsys.readouterr().out
 
 
+def test_labels_that_look_like_several_are_warned_of(here, capsys):
+    write(
+        "tags", [";".join(name for bit, name in ((1, "a"), (2, "b"), (4, "c")) if i % 8 & bit) or "d" for i in range(N)]
+    )
+    assert split("data.csv", "--column", "tags") == 0
+    assert "labels such as 'a;b' look like several labels" in capsys.readouterr().err
+    assert split("data.csv", "--column", "tags", "--multilabel", "|", out="other") == 0
+    assert "--multilabel: no label has the separator '|'" in capsys.readouterr().err
+    assert split("data.csv", "--column", "tags", "--multilabel", ";", out="right") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "labels", [["a,b", "c,d", "e,f", "g,h", "i,j"], ["a;b", "a", "b"], ["a b", "b c", "a", "b", "c"]]
+)
+def test_labels_with_a_separator_by_chance_are_not_warned_of(here, capsys, labels):
+    write("tags", [f'"{label}"' for label in labels * 20])
+    assert split("data.csv", "--column", "tags") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_several_labels_in_one_column(here, capsys, chunk_size):
     sets = [[name for bit, name in ((1, "cat"), (2, "dog"), (4, "größe")) if i % 8 & bit] for i in range(N)]
     write("tags,x", [f"{';'.join(labels)},{i}" for i, labels in enumerate(sets)])

@@ -76,6 +76,11 @@ def test_a_header_without_line_end_gets_one(tmp_path):
         (b"label,b\n1,2\n\n3,4\n", {}, "line 3 is blank"),
         (b"\nlabel,b\n1,2\n", {}, "line 1 is blank"),
         (b'label,b\n"1\n1",2\n3\n', {}, "line 4 must have as many fields as the header, 2, got 1"),
+        (
+            b"1\t2\n3\n",
+            {"column": "0", "header": False, "quoting": "none", "delimiter": "\t"},
+            "line 2 must have as many fields as line 1, 2, got 1; if fields are quoted, pass --quoting minimal",
+        ),
         (b"1,2\n3,4,5\n", {"column": "0", "header": False}, "line 2 must have as many fields as line 1, 2, got 3"),
         (b"a,label\n1,2\n3,\n", {}, "line 3: the label is missing; pass --missing drop"),
         (b"a,label\n1,2\n3, \xc2\xa0\n", {}, "line 3: the label is missing"),

@@ -33,6 +33,22 @@ FASTSPLIT_INLINE inline uint64_t places_of(const char* at, char byte) {
     return places;
 }
 
+// Returns the word whose bit j says whether at[j] is white space or a control character of ASCII.
+FASTSPLIT_INLINE inline uint64_t places_of_spaces(const char* at) {
+    uint64_t places = 0;
+#if FASTSPLIT_SSE2
+    const __m128i space = _mm_set1_epi8(' ');
+    for (int i = 0; i < 4; ++i) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * i));
+        const int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(bytes, space), bytes));
+        places |= static_cast<uint64_t>(static_cast<uint32_t>(low)) << 16 * i;
+    }
+#else
+    for (int i = 0; i < 64; ++i) places |= uint64_t{static_cast<unsigned char>(at[i]) <= ' '} << i;
+#endif
+    return places;
+}
+
 // Returns the word of which the lowest `n` bits are 1, 0 <= n <= 64.
 FASTSPLIT_INLINE inline uint64_t low_bits(int64_t n) {
     return n >= 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1;

@@ -35,7 +35,7 @@ class ListScan {
     }
 
     // `final`: the text ends here, so that its last line needs no line end. `careful`: it may have
-    // carriage returns that are not before line feeds.
+    // white space other than line feeds.
     FASTSPLIT_INLINE inline Scanned run(bool final, bool careful) {
         careful_ = careful;
         Window window;
@@ -61,14 +61,26 @@ class ListScan {
     }
 
     FASTSPLIT_INLINE inline void end_line(int64_t end, int64_t next) {
+        if (!careful_ && end > line_ && kind_ != ListKind::kImages) {
+            if (result_.n == out_.capacity) return stop(Fault::kFull, line_);
+            out_.begins[result_.n] = line_;
+            out_.ends[result_.n] = end;
+            out_.line_ends[result_.n++] = next;
+            result_.end = line_ = next;
+        } else {
+            end_trimmed(end, next);
+        }
+    }
+
+    // The same for any line.
+    void end_trimmed(int64_t end, int64_t next) {
         int64_t begin = line_;
         if (next > end && end > begin && text_[end - 1] == '\r') --end;
         if (end == begin) {
             done_ = only_blank(text_, next, end_, &blank_);
             if (done_) return;
         }
-        if ((careful_ || next == end) &&
-            std::memchr(text_ + begin, '\r', static_cast<size_t>(end - begin))) {
+        if (careful_ && std::memchr(text_ + begin, '\r', static_cast<size_t>(end - begin))) {
             return stop(Fault::kCarriageReturn, line_);
         }
         while (end > begin && is_space(text_[end - 1])) --end;

@@ -32,11 +32,12 @@ struct Survey {
     int64_t lines;         // line feeds in it: a scan finds at most one record more
     int64_t zero;          // the position of the first zero byte, or -1
     bool carriage_return;  // whether one is not before a line feed; not at the end, where it may be
+    bool space;            // whether there is white space other than line feeds
 };
 
 // Looks at text[begin .. end), but no further than where `max_lines` line feeds were seen.
 inline Survey survey(Cpu cpu, const char* text, int64_t begin, int64_t end, int64_t max_lines) {
-    Survey result{end, 0, -1, false};
+    Survey result{end, 0, -1, false, false};
     Survey* const out = &result;
     on_cpu(cpu, [=]() FASTSPLIT_INLINE {
         Window window;
@@ -46,6 +47,7 @@ inline Survey survey(Cpu cpu, const char* text, int64_t begin, int64_t end, int6
             window.load(text + at, end - at);
             const uint64_t feeds = window.places('\n'), returns = window.places('\r');
             lines += count_bits(feeds);
+            out->space |= (places_of_spaces(window.at) & window.valid & ~feeds) != 0;
             out->carriage_return |= ((returns << 1 | return_before) & ~feeds & window.valid) != 0;
             return_before = returns >> 63;
             const uint64_t zeros = window.places('\0');

@@ -6,6 +6,7 @@
 
 #include "../parts/cpu.hpp"
 #include "../parts/wide.hpp"
+#include "bytes.hpp"
 #include "values.hpp"
 
 namespace fastsplit {
@@ -28,11 +29,10 @@ class Words {
     const int64_t* offsets() const { return offsets_.data(); }  // size() + 1 of them
     const char* bytes() const { return bytes_.data(); }
 
-    // codes[i] = the code of value i, which is a new one if the word is new. Returns the first
-    // value that is outside the data, or n.
-    int64_t add(const TextValues& values, int32_t* codes) {
+    // codes[i] = the code of value i, which is a new one if the word is new. Not checked: the
+    // places of the values, and that fewer than 2**31 words come.
+    void add(const TextValues& values, int32_t* codes) {
         for (int64_t i = 0; i < values.n; ++i) {
-            if (!is_inside(values, i)) return i;
             const Word word = read(values, i);
             int64_t slot = find_slot(word);
             if (slots_[slot].code < 0) {
@@ -44,16 +44,13 @@ class Words {
             }
             ++counts_[codes[i]];
         }
-        return values.n;
     }
 
-    // codes[i] = the code of value i, or -1 if it is none of the words. Returns as `add` does.
-    int64_t find(const TextValues& values, int32_t* codes) const {
+    // codes[i] = the code of value i, or -1 if it is none of the words. Not checked: the places.
+    void find(const TextValues& values, int32_t* codes) const {
         for (int64_t i = 0; i < values.n; ++i) {
-            if (!is_inside(values, i)) return i;
             codes[i] = slots_[find_slot(read(values, i))].code;
         }
-        return values.n;
     }
 
   private:
@@ -74,44 +71,38 @@ class Words {
 
     struct Entry {
         uint64_t low, high, hash;
+        int64_t size;
     };
 
     // With the upper half of the product too, every bit of the hash depends on every bit of a and
     // b.
     static uint64_t mix(uint64_t a, uint64_t b) { return multiply_high(a, b) ^ (a * b); }
 
-    // Loads 0 to 16 bytes: those of words of one size are equal if and only if the words are.
-    static void load(const char* at, int64_t size, uint64_t* low, uint64_t* high) {
-        *low = *high = 0;
-        if (size >= 8) {
-            *low = loaded<uint64_t>(at);
-            *high = loaded<uint64_t>(at + size - 8);
-        } else if (size >= 4) {
-            *low = loaded<uint32_t>(at);
-            *high = loaded<uint32_t>(at + size - 4);
-        } else if (size > 0) {
-            const auto byte = [at](int64_t i) {
-                return uint64_t{static_cast<unsigned char>(at[i])};
-            };
-            *low = byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+    // Loads 0 to 16 bytes, with zeros behind them; `n_left` bytes may be read.
+    static void load(const char* at, int64_t size, int64_t n_left, uint64_t* low, uint64_t* high) {
+        char copy[kShort] = {};
+        if (n_left < kShort) {
+            std::memcpy(copy, at, static_cast<size_t>(size));
+            at = copy;
         }
+        *low = loaded<uint64_t>(at) & low_bits(8 * size);
+        *high = loaded<uint64_t>(at + 8) & (size > 8 ? low_bits(8 * (size - 8)) : 0);
     }
 
     static Word read(const TextValues& values, int64_t i) {
         Word word;
         word.at = values.data + values.begins[i];
         word.size = values.ends[i] - values.begins[i];
+        int64_t n_left = values.n_bytes - values.begins[i];
         uint64_t seed = kOdd[0] ^ static_cast<uint64_t>(word.size);
-        if (word.size <= kShort) {
-            load(word.at, word.size, &word.low, &word.high);
-        } else {
-            for (int64_t at = 0; at + kShort < word.size; at += kShort) {
-                load(word.at + at, kShort, &word.low, &word.high);
-                seed = mix(word.low ^ kOdd[1], word.high ^ seed);
-            }
-            load(word.at + word.size - kShort, kShort, &word.low, &word.high);
+        const char* at = word.at;
+        int64_t size = word.size;
+        for (; size > kShort; at += kShort, size -= kShort, n_left -= kShort) {
+            load(at, kShort, n_left, &word.low, &word.high);
+            seed = mix(word.low ^ kOdd[1], word.high ^ seed);
         }
-        word.hash = mix(seed ^ kOdd[2], mix(word.low ^ kOdd[1], word.high ^ seed));
+        load(at, size, n_left, &word.low, &word.high);
+        word.hash = mix(word.low ^ kOdd[1], word.high ^ seed);
         return word;
     }
 
@@ -129,15 +120,16 @@ class Words {
 
     bool is_word(int32_t code, const Word& word) const {
         const Entry& entry = entries_[code];
-        if (entry.low != word.low || entry.high != word.high) return false;
-        if (offsets_[code + 1] - offsets_[code] != word.size) return false;
+        if (((entry.low ^ word.low) | (entry.high ^ word.high)) != 0 || entry.size != word.size) {
+            return false;
+        }
         return word.size <= kShort || std::memcmp(bytes_.data() + offsets_[code], word.at,
                                                   static_cast<size_t>(word.size)) == 0;
     }
 
     void insert(int64_t slot, const Word& word) {
         slots_[slot] = {static_cast<uint32_t>(word.hash >> 32), static_cast<int32_t>(size())};
-        entries_.push_back({word.low, word.high, word.hash});
+        entries_.push_back({word.low, word.high, word.hash, word.size});
         bytes_.insert(bytes_.end(), word.at, word.at + word.size);
         offsets_.push_back(static_cast<int64_t>(bytes_.size()));
         counts_.push_back(0);

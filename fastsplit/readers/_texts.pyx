@@ -25,6 +25,7 @@ cdef extern from "files/text.hpp" namespace "fastsplit":
         int64_t lines
         int64_t zero
         bint carriage_return
+        bint space
     CSurvey c_survey "fastsplit::survey"(Cpu, const char*, int64_t, int64_t, int64_t) noexcept nogil
 
 cdef extern from "files/table.hpp" namespace "fastsplit":
@@ -79,8 +80,8 @@ cdef extern from "files/words.hpp" namespace "fastsplit":
         const int64_t* counts()
         const int64_t* offsets()
         const char* bytes()
-        int64_t add(const CTextValues&, int32_t*) except + nogil
-        int64_t find(const CTextValues&, int32_t*) noexcept nogil
+        void add(const CTextValues&, int32_t*) except + nogil
+        void find(const CTextValues&, int32_t*) noexcept nogil
 
 cdef extern from "files/pieces.hpp" namespace "fastsplit":
     cdef cppclass CPieces "fastsplit::Pieces":
@@ -119,16 +120,16 @@ cdef tuple _scanned(CScanned scanned):
 
 
 def survey(const uint8_t[::1] data, int64_t begin, int64_t end, int64_t max_lines):
-    """Return how far the look went, the line feeds up to there, the first zero byte or -1, and whether a carriage
-    return is not before a line feed.
+    """Return how far the look went, the line feeds up to there, the first zero byte or -1, whether a carriage
+    return is not before a line feed, and whether there is white space other than line feeds.
     """
     cdef CSurvey result
     _require_inside(begin, end, data.shape[0])
     if begin == end:
-        return begin, 0, -1, False
+        return begin, 0, -1, False, False
     with nogil:
         result = c_survey(_cpu, <const char*> &data[0], begin, end, max_lines)
-    return result.end, result.lines, result.zero, result.carriage_return
+    return result.end, result.lines, result.zero, result.carriage_return, result.space
 
 
 def scan_list(const uint8_t[::1] data, int64_t begin, int64_t end, int64_t[:, ::1] out, int kind, bint final,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import bz2
 import gzip
 import lzma
@@ -11,16 +12,18 @@ import stat
 import tempfile
 import weakref
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from queue import SimpleQueue
+from typing import BinaryIO, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 23  # bytes that are read at once
+BLOCK = 1 << 22  # bytes that are read at once
+_T = TypeVar("_T")
+
 _ROOM = 1 << 16  # bytes: more than nearly all records have
 _LINE_END = 2  # bytes at most
 _MAGIC_LENGTH = 10
@@ -100,19 +103,53 @@ class Input:
             raise ValueError(f"{self.name}: changed while it was read")
 
 
-def blocks(file: BinaryIO, *, spare: bool, size: int | None = None) -> Iterator[Block]:
-    """Yield a file in blocks of ``size`` bytes; while one is in use, the next is read.
+def ahead(items: Generator[_T, None, None]) -> Iterator[_T]:
+    """Yield items; while one is in use, a thread makes the next, and closes `items` in the end.
 
-    ``spare`` asks for as much room behind the data as there is data.
+    Nobody waits for the thread, because the garbage collector may end this anywhere, even while locks of `threading`
+    are taken: a pool of threads would wait for ever. Simple queues may be used at any time.
     """
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(_read, file, spare, size or BLOCK)
+    wanted: SimpleQueue[bool] = SimpleQueue()
+    made: SimpleQueue[tuple[_T | None, BaseException | None]] = SimpleQueue()
+
+    def make() -> None:
+        with closing(items):
+            while wanted.get():
+                try:
+                    made.put((next(items, None), None))
+                except BaseException as error:
+                    made.put((None, error))
+
+    try:
+        _thread.start_new_thread(make, ())
+    except RuntimeError:  # no more threads can be started
+        yield from items
+        return
+    try:
+        wanted.put(True)
         while True:
-            block = coming.result()
-            if block.final:
-                yield block
+            item, error = made.get()
+            if error is not None:
+                raise error
+            if item is None:
                 return
-            coming = pool.submit(_read, file, spare, size or BLOCK)
+            wanted.put(True)
+            yield item
+    finally:
+        wanted.put(False)
+
+
+def blocks(file: Input, *, spare: bool, size: int | None = None) -> Iterator[Block]:
+    """Yield a file in blocks, read ahead; ``spare`` asks for as much room behind the data again."""
+    return ahead(_blocks(file, spare, size or BLOCK))
+
+
+def _blocks(file: Input, spare: bool, size: int) -> Generator[Block, None, None]:
+    with file.open() as opened:  # and closed by the thread that reads it
+        final = False
+        while not final:
+            block = _read(opened, spare, size)
+            final = block.final
             yield block
 
 

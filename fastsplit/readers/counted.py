@@ -39,13 +39,16 @@ class CountedWords:
 
     def __init__(self) -> None:
         self._words = Words()
+        self._codes = np.empty(0, dtype=np.int32)  # of a chunk; kept, because new memory takes time
         self.values: list[str] = []
         self._missing: list[bool] = []
         self._typed = False
 
     def add(self, texts: Texts, where: Where) -> int | None:
         """Count the values of a chunk; return the first that is missing, if there are any that were not seen before."""
-        codes, before = np.empty(len(texts.begins), dtype=np.int32), len(self._words)
+        if len(self._codes) < len(texts.begins):
+            self._codes = np.empty(len(texts.begins), dtype=np.int32)
+        codes, before = self._codes[: len(texts.begins)], len(self._words)
         self._words.add(TextValues(texts.data, texts.begins, texts.ends), codes)
         self._typed |= texts.typed
         first = None

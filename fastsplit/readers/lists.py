@@ -83,7 +83,7 @@ def line_shape(kind: int, explain: Callable[[str, int, int], str]) -> Shape:
         return scan_list(data, begin, end, out, kind, final, careful)  # type: ignore[arg-type]
 
     scanner: Scanner = scan
-    return Shape(scanner, 2 if kind == IMAGES else 1, False, explain)
+    return Shape(scanner, 2 if kind == IMAGES else 1, False, explain, trims=True)
 
 
 def _first(file: Input, header: bool) -> _First:

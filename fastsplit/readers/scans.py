@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit.readers._texts import survey
-from fastsplit.readers.blocks import Block, Input, blocks
+from fastsplit.readers.blocks import Block, Input, ahead, blocks
 from fastsplit.readers.source import Pieces, Texts
 
 MAX_LINES = 1 << 20  # of a run: it bounds the memory of the places of its records
@@ -30,6 +30,7 @@ class Shape(NamedTuple):
     slots: int  # pairs of begins and ends that it writes beside the ends of records
     spare: bool  # whether it needs as much room as there is text
     explain: Callable[[str, int, int], str]  # fault, line, fields -> what an error says
+    trims: bool = False  # whether white space around fields is no part of them
 
 
 class Run(NamedTuple):
@@ -77,11 +78,8 @@ def runs(file: Input, shape: Shape, skip: tuple[int, int], ended: bool, size: in
     Run
         At least one record.
     """
-    with file.open() as opened:
-        tape = _Tape(file.name, shape, skip, ended)
-        for block in blocks(opened, spare=shape.spare, size=size):
-            tape.load(block)
-            yield from tape.runs()
+    tape = _Tape(file.name, shape, skip, ended)
+    yield from ahead(tape.all_runs(blocks(file, spare=shape.spare, size=size)))
 
 
 class _Tape:
@@ -93,6 +91,12 @@ class _Tape:
         self._data = np.empty(0, dtype=np.uint8)
         self._begin = self._end = 0
         self._final = False
+
+    def all_runs(self, of: Iterator[Block]) -> Generator[Run, None, None]:
+        """Scan all blocks."""
+        for block in of:
+            self.load(block)
+            yield from self.runs()
 
     def load(self, block: Block) -> None:
         """Put a block behind the bytes that are left."""
@@ -121,11 +125,12 @@ class _Tape:
         """Scan all whole records."""
         max_lines = MAX_LINES
         while self._begin < self._end:
-            seen, lines, zero, careful = survey(self._data, self._begin, self._end, max_lines)
+            seen, lines, zero, returns, spaces = survey(self._data, self._begin, self._end, max_lines)
             if zero >= 0:
                 raise self._error("zero", zero, 0)
             out = np.empty((1 + 2 * self._shape.slots, lines + 1), dtype=np.int64)
             final = self._final and seen == self._end
+            careful = returns or (spaces and self._shape.trims)
             n, end, fault, at, fields = self._shape.scan(self._data, self._begin, seen, out, final, careful)
             if n > 0:
                 yield Run(self._name, self._data, self._begin, self._lines, out[:, :n])

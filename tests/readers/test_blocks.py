@@ -5,6 +5,8 @@ import gzip
 import lzma
 import os
 import threading
+import time
+from pathlib import Path
 
 import pytest
 from common_columns import read, written
@@ -83,10 +85,38 @@ def test_blocks_of_any_size_give_the_same_chunks_together(tmp_path, monkeypatch,
     assert read(delimited, tmp_path / "t.csv") == whole
 
 
-def test_a_scan_that_is_left_early_closes_the_file_and_ends_its_thread(tmp_path, monkeypatch):
+def test_a_scan_that_is_left_early_closes_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 64)
-    source, before = delimited.read([written(tmp_path, TEXT)], Options(columns=("label",))), threading.active_count()
-    chunks = source.chunks()
+    path = written(tmp_path, TEXT)
+
+    def is_open():
+        folder = Path("/proc/self/fd")
+        return any(link.resolve() == path for link in folder.iterdir())
+
+    chunks = delimited.read([path], Options(columns=("label",))).chunks()
     next(chunks)
+    assert is_open()
     chunks.close()
-    assert threading.active_count() == before
+    deadline = time.monotonic() + 10  # the thread that reads closes it
+    while is_open() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_open()
+
+
+def test_a_scan_that_the_garbage_collector_ends_waits_for_no_thread():
+    began = threading.Event()
+    slow = threading.Event()
+
+    def items():
+        yield 1
+        began.set()
+        slow.wait(10)
+        yield 2
+
+    scan = blocks.ahead(items())
+    assert next(scan) == 1
+    assert began.wait(10)
+    before = time.monotonic()
+    scan.close()
+    assert time.monotonic() - before < 5
+    slow.set()

@@ -50,7 +50,7 @@ bool same(const Scanned& a, const Scanned& b) {
 Result scan(Cpu cpu, Text& text, int64_t begin, int64_t end, const Choice& choice, bool final) {
     const Survey seen = survey(cpu, text.data(), begin, end, end - begin + 1);
     require(seen.end == end, "the whole text is seen");
-    const bool careful = choice.careful || seen.carriage_return;
+    const bool careful = choice.careful || (choice.is_table ? seen.carriage_return : seen.space);
     const int64_t capacity = seen.lines + 1;
     std::vector<int64_t> rows(kRows * capacity, -1), places(2 * kMaxWidth * capacity, -1);
     Result result{{}, std::vector<int64_t>(capacity, -1), {}};
@@ -122,8 +122,9 @@ void check_words(Text& text, const Result& result) {
     const TextValues values{text.data(), 2 * text.size(), begins.data(), ends.data(), n};
     std::vector<int32_t> codes(n, -1), again(n, -1);
     Words words;
-    require(words.add(values, codes.data()) == n, "all values inside");
-    require(words.find(values, again.data()) == n && codes == again, "words are found again");
+    words.add(values, codes.data());
+    words.find(values, again.data());
+    require(codes == again, "words are found again");
     std::map<std::string, int32_t> expected;
     for (int64_t i = 0; i < n; ++i) {
         const std::string word(text.data() + begins[i], text.data() + ends[i]);

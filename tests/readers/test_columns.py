@@ -91,9 +91,9 @@ def test_missing_strings(chunk):
 def test_kinds_must_agree():
     with pytest.raises(ValueError, match="row 0: the labels are strings here, but numbers before"):
         labels_of([np.array([1]), np.array(["a"])])
+    column = IdColumn()
+    column.add(np.array(["a"]), where)
     with pytest.raises(ValueError, match="row 0: the ids are integers in one part of the data, strings in another"):
-        column = IdColumn()
-        column.add(np.array(["a"]), where)
         column.add(np.array([1]), where)
 
 

@@ -37,7 +37,7 @@ class Words {
             int64_t slot = find_slot(word);
             if (slots_[slot].code < 0) {
                 insert(slot, word);
-                if (2 * size() > static_cast<int64_t>(slots_.size())) grow();
+                if (is_full()) grow();
                 codes[i] = static_cast<int32_t>(size() - 1);
             } else {
                 codes[i] = slots_[slot].code;
@@ -55,7 +55,8 @@ class Words {
 
   private:
     static constexpr int64_t kFirstSlots = 256;
-    static constexpr int64_t kShort = 16;  // bytes that fit two integers
+    static constexpr int64_t kSparse = 1 << 16;  // slots, 512 KB: about what a second cache holds
+    static constexpr int64_t kShort = 16;        // bytes that fit two integers
 
     struct Slot {
         uint32_t tag;  // the upper half of the hash
@@ -135,6 +136,12 @@ class Words {
         counts_.push_back(0);
     }
 
+    // Few words have many free slots: two of them seldom meet, so that branches are as foreseen.
+    bool is_full() const {
+        const auto n_slots = static_cast<int64_t>(slots_.size());
+        return (n_slots < kSparse ? 8 : 2) * size() > n_slots;
+    }
+
     void grow() {
         slots_.assign(4 * slots_.size(), Slot{0, -1});
         const uint64_t mask = slots_.size() - 1;
@@ -150,7 +157,7 @@ class Words {
     static constexpr uint64_t kOdd[3] = {0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u,
                                          0xA0761D6478BD642Fu};
 
-    std::vector<Slot> slots_;  // a power of 2, at most half of them taken
+    std::vector<Slot> slots_;  // a power of 2, see is_full
     std::vector<Entry> entries_;
     std::vector<int64_t> counts_, offsets_;
     std::vector<char> bytes_;

@@ -48,7 +48,7 @@ def opened(args: argparse.Namespace, options: Options, workspace: Workspace) -> 
         yield readers.open(paths, options)
     except (ValueError, TypeError) as error:
         text = str(error).replace(printable(spool), _SHOWN_STDIN).replace(os.fspath(spool), _SHOWN_STDIN)
-        raise type(error)(text) from error
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(text) from error
 
 
 def shown(sources: list[str]) -> str:

@@ -21,6 +21,7 @@ from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_fewer_labels
 from fastsplit.inputs.labels import Labels
+from fastsplit.readers.columns import MISSING_CLASS
 from fastsplit.readers.counted import integer
 from fastsplit.readers.source import listed
 from fastsplit.report import Drift, Report
@@ -72,7 +73,8 @@ def _check_fits(data: Data, plan: Plan | GroupPlan) -> None:
     found = data.labels.classes
     if found.dtype.kind == "O" and plan.classes.dtype.kind != "O" and len(plan.classes):
         others = [printable(repr(name)) for name in found.tolist() if integer(name) is None]
-        raise ValueError(f"the labels must be whole numbers, as in the plan, got {listed(others)}")
+        hint = "; pass --missing drop" if MISSING_CLASS in found else ""
+        raise ValueError(f"the labels must be whole numbers, as in the plan, got {listed(others)}{hint}")
     if isinstance(plan, GroupPlan):
         if not data.with_groups:
             raise ValueError("--groups-column is required, because the plan is one of groups")

@@ -152,7 +152,9 @@ def _of_objects(values: list[Any], where: Where, what: str) -> Integers | Texts:
             value = ""
         if not isinstance(value, str | bytes):
             shown = printable(repr(value))
-            raise ValueError(f"{where(i)}: the {what} must be an integer or a string, as others are, got {shown}")
+            mixed = isinstance(value, int | float) and any(isinstance(other, str) for other in values)
+            expected = "a string, as others are" if mixed else "an integer or a string"
+            raise ValueError(f"{where(i)}: the {what} must be {expected}, got {shown}")
         texts.append(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
     return of_bytes(texts, typed=True)
 

@@ -218,3 +218,64 @@ def test_a_signal_while_the_hidden_folder_is_removed_leaves_none(here, monkeypat
     monkeypatch.setattr(folder.shutil, "rmtree", removed)
     assert split("l.npy", sizes=SIZES) == 130
     assert not list(here.glob(".fastsplit*"))
+
+
+def test_strings_and_numbers_are_not_mixed(here, capsys):
+    json_lines("l.jsonl", ["1", 1])
+    code = split("l.jsonl", "--column", "label")
+    assert_refused(capsys, code, "l.jsonl: line 2: the label must be a string, as others are, got 1")
+
+
+@pytest.mark.parametrize("other", ["e\u0301", "\u00e9\u200d", "\ufeff\u00e9"])
+def test_labels_that_look_the_same_are_warned_of(here, capsys, other):
+    Path("l.txt").write_text(f"\u00e9\n{other}\n" * 10, encoding="utf-8")
+    assert split("l.txt", sizes=SIZES) == 0
+    names = rf"'\xe9' and {other!a}"
+    assert f"warning: the labels {names} look the same, but are not" in capsys.readouterr().err
+
+
+def test_missing_labels_of_a_plan_of_numbers_have_a_way_out(here, capsys):
+    table("old.csv", [1, 2] * 20)
+    table("new.csv", [1, 2, ""] * 20)
+    assert split("old.csv", "--column", "label", sizes=SIZES) == 0
+    capsys.readouterr()
+    more = ("--column", "label", "--plan", "out", "--out", "again")
+    code = run("assign", "new.csv", *more, "--missing", "class")
+    says = "the labels must be whole numbers, as in the plan, got '(missing)'; pass --missing drop"
+    assert_refused(capsys, code, says)
+    assert run("assign", "new.csv", *more, "--missing", "drop") == 0
+
+
+def test_a_folder_that_has_no_plan_says_why(here, capsys):
+    Path("l.csv").write_text("y\na;b\nb\n")
+    assert split("l.csv", "--column", "y", "--multilabel", ";", sizes=SIZES, out="several") == 0
+    capsys.readouterr()
+    code = run("assign", "l.csv", "--column", "y", "--plan", "several", "--out", "again")
+    says = "a split of several labels per example, or of --continuous, splits no other data"
+    assert_refused(capsys, code, f"several has no plan: {says}")
+
+
+def test_plans_of_strings_and_of_numbers_are_not_compared(here, capsys):
+    np.save("a.npy", np.arange(20) % 2)
+    np.save("b.npy", np.array(["x", "y"] * 10))
+    for name in "ab":
+        assert split(f"{name}.npy", "--write", "none", sizes=SIZES, out=name) == 0
+    capsys.readouterr()
+    says = "--diff needs plans of the same labels, but those of one are integers, of the other strings"
+    assert_refused(capsys, run("report", "--diff", "a", "b"), says)
+
+
+def test_a_comparison_of_other_examples_is_warned_of(here, capsys):
+    table("a.csv", ["x", "y"] * 20)
+    table("b.csv", ["x"] * 40)
+    table("c.csv", ["x", "y"] * 30)
+    columns = ("--column", "label", "--ids-column", "id")
+    for name in "abc":
+        assert split(f"{name}.csv", *columns, sizes=SIZES, out=name) == 0
+    capsys.readouterr()
+    assert run("report", "--diff", "a", "a") == 0
+    assert capsys.readouterr().err == ""
+    assert run("report", "--diff", "a", "b") == 0
+    assert "warning: the two folders have other labels" in capsys.readouterr().err
+    assert run("report", "--diff", "a", "c") == 0
+    assert "warning: examples are compared by their position" in capsys.readouterr().err

@@ -61,7 +61,9 @@ def _alike(values: Sequence[str]) -> str | None:
 def _visible(value: str) -> str:
     """Return a text in the composed form, without white space around it and characters that are not seen."""
     text = unicodedata.normalize("NFC", value)
-    return "".join(character for character in text if unicodedata.category(character) != "Cf").strip()
+    if not text.isprintable():
+        text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return text.strip()
 
 
 def _header(values: Sequence[str], counts: NDArray[np.int64], hints: Hints) -> str | None:

@@ -279,3 +279,36 @@ def test_a_comparison_of_other_examples_is_warned_of(here, capsys):
     assert "warning: the two folders have other labels" in capsys.readouterr().err
     assert run("report", "--diff", "a", "c") == 0
     assert "warning: examples are compared by their position" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_file_that_comes_twice_by_other_names_is_refused(here, capsys, link):
+    Path("d").mkdir()
+    table("d/a.csv", [1, 2] * 5)
+    getattr(Path("d/b.csv"), link)(here / "d/a.csv")
+    says = "are the same file, whose examples would come twice; leave one out"
+    code = split(["d/a.csv", "d/b.csv"], "--column", "label")
+    assert_refused(capsys, code, f"d/a.csv and d/b.csv {says}")
+    code = split("d", "--column", "label")
+    assert_refused(capsys, code, f"d/a.csv and d/b.csv {says}")
+
+
+def test_a_parquet_file_that_comes_twice_in_a_folder_is_refused(here, capsys):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    Path("d").mkdir()
+    parquet.write_table(pa.table({"label": [1, 2]}), "d/2026.parquet")
+    Path("d/latest.parquet").symlink_to("2026.parquet")
+    code = split("d", "--column", "label")
+    says = "are the same file, whose examples would come twice; leave one out"
+    assert_refused(capsys, code, f"d/2026.parquet and d/latest.parquet {says}")
+
+
+def test_a_file_in_a_folder_that_is_given_too_is_refused(here, capsys):
+    Path("d").mkdir()
+    table("d/a.csv", [1, 2] * 5)
+    table("b.csv", [1, 2] * 5)
+    code = split(["b.csv", "d", "d/a.csv"], "--column", "label")
+    says = "which is given too: its examples would come twice; leave one out"
+    assert_refused(capsys, code, f"d/a.csv is in d, {says}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,15 @@ from fastsplit.inputs.labels import Labels
 from fastsplit.readers import suspicions
 from fastsplit.readers.counted import CountedNumbers, CountedWords, integer
 from fastsplit.readers.source import Hints, Texts, Values
-from fastsplit.readers.typed import Integers, none_of_any_kind, packed, read_integers, read_values, require_values
+from fastsplit.readers.typed import (
+    Integers,
+    first_absent,
+    none_of_any_kind,
+    packed,
+    read_integers,
+    read_values,
+    require_values,
+)
 from fastsplit.text import printable
 
 MISSING = ("error", "drop", "class")
@@ -170,6 +179,7 @@ class IdColumn:
         self._what, self._planned = what, planned
         self._given: type | None = None  # Integers or Texts, as the file says
         self._are_integers = planned != "strings"
+        self._has_warned = False
         self._have_negatives = self._have_large = False
 
     def add(self, values: Values, where: Where) -> None:
@@ -178,6 +188,13 @@ class IdColumn:
         require_values(read, where, self._what)
         if isinstance(read, Integers):
             self._add_integers(read.values, where)
+        elif not self._has_warned and (absent := first_absent(read)) is not None:
+            self._has_warned = True
+            warnings.warn(
+                f"{where(absent)}: the {self._what} is {read.text(absent)!r}, which is taken for a name: if it means "
+                "that there is none, all such examples would be one",
+                stacklevel=3,
+            )
         if isinstance(read, Texts) and self._are_integers:
             found = read_integers(read)
             self._have_negatives |= found.has_negatives

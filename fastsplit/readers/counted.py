@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from fastsplit.readers._texts import Values as TextValues
 from fastsplit.readers._texts import Words
 from fastsplit.readers.source import Texts
-from fastsplit.readers.typed import Integers, not_of_encoding
+from fastsplit.readers.typed import ABSENT_WORDS, Integers, not_of_encoding
 
-MISSING_WORDS = ("", "NA", "NaN", "null", "None")  # without white space around them
+MISSING_WORDS = ("", *ABSENT_WORDS)  # without white space around them
 
 _INTEGER = re.compile(r"(0|-?[1-9][0-9]{0,19})(?:\.0+)?")
 _SMALL = 1 << 22  # a range of integers that are counted in a table

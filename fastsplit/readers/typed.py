@@ -13,6 +13,8 @@ from fastsplit.readers.source import Texts, Values
 from fastsplit.text import printable
 
 _HIGH = 0x80  # bytes from here on are no ASCII
+ABSENT_WORDS = ("NA", "NaN", "null", "None")
+_SHORTEST, _LONGEST = min(map(len, ABSENT_WORDS)), max(map(len, ABSENT_WORDS))
 _EXACT = 2.0**53  # floats below are exact
 
 Where = Callable[[int], str]
@@ -102,6 +104,15 @@ def require_values(read: Integers | Texts, where: Where, what: str) -> None:
                     break
     if len(missing):
         raise ValueError(f"{where(int(missing[0]))}: the {what} is missing")
+
+
+def first_absent(texts: Texts) -> int | None:
+    """Return the first value that is a word for none, such as NA, as these stand; None if there is no such value."""
+    lengths = texts.ends - texts.begins
+    likely = np.flatnonzero((lengths >= _SHORTEST) & (lengths <= _LONGEST))
+    first = texts.data[texts.begins[likely]] if len(likely) else np.empty(0, dtype=np.uint8)
+    likely = likely[(first == ord("N")) | (first == ord("n"))]
+    return next((i for i in likely.tolist() if texts.text(i) in ABSENT_WORDS), None)
 
 
 def of_bytes(values: list[bytes], typed: bool) -> Texts:

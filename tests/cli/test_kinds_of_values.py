@@ -312,3 +312,16 @@ def test_a_file_in_a_folder_that_is_given_too_is_refused(here, capsys):
     code = split(["b.csv", "d", "d/a.csv"], "--column", "label")
     says = "which is given too: its examples would come twice; leave one out"
     assert_refused(capsys, code, f"d/a.csv is in d, {says}")
+
+
+@pytest.mark.parametrize("column", ["--ids-column", "--groups-column"])
+@pytest.mark.parametrize("word", ["NA", "NaN", "null", "None"])
+def test_ids_that_say_that_there_is_none_are_warned_of(here, capsys, column, word):
+    table("a.csv", [1, 2] * 20, [word if i % 7 == 3 else i for i in range(40)])
+    table("b.csv", [1, 2] * 20, [f"{word}-{i}" if i % 7 == 3 else "Nina" for i in range(40)])
+    assert split("a.csv", "--column", "label", column, "id", sizes=SIZES) == 0
+    what = {"--ids-column": "id", "--groups-column": "group"}[column]
+    says = f"fastsplit: warning: a.csv: line 5: the {what} is {word!r}, which is taken for a name"
+    assert capsys.readouterr().err.count(says) == 1
+    assert split("b.csv", "--column", "label", column, "id", sizes=SIZES, out="b") == 0
+    assert "taken for a name" not in capsys.readouterr().err

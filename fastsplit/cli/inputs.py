@@ -47,8 +47,10 @@ def opened(args: argparse.Namespace, options: Options, workspace: Workspace) -> 
     try:
         yield readers.open(paths, options)
     except (ValueError, TypeError) as error:
+        if STDIN not in args.sources:
+            raise
         text = str(error).replace(printable(spool), _SHOWN_STDIN).replace(os.fspath(spool), _SHOWN_STDIN)
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(text) from error
+        raise ValueError(text) from error  # not of the same type, which may take other arguments
 
 
 def shown(sources: list[str]) -> str:

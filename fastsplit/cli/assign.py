@@ -21,6 +21,8 @@ from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_fewer_labels
 from fastsplit.inputs.labels import Labels
+from fastsplit.readers.columns import MISSING_CLASS
+from fastsplit.readers.counted import integer
 from fastsplit.readers.source import listed
 from fastsplit.report import Drift, Report
 from fastsplit.text import printable
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> None:
     plan = load_plan(args.plan)
     with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
         way_of(writing, source)
-        data = Data(source, args.missing)
+        data = Data(source, args.missing, plan)
         _check_fits(data, plan)
         outcome = _Grown(data, plan, writing.threads).outcome()
         write_outcome(workspace.new, outcome, source, writing)
@@ -68,6 +70,11 @@ def run(args: argparse.Namespace) -> None:
 
 def _check_fits(data: Data, plan: Plan | GroupPlan) -> None:
     """Refuse data that lacks what the plan decides by."""
+    found = data.labels.classes
+    if found.dtype.kind == "O" and plan.classes.dtype.kind != "O" and len(plan.classes):
+        others = [printable(repr(name)) for name in found.tolist() if integer(name) is None]
+        hint = "; pass --missing drop" if MISSING_CLASS in found else ""
+        raise ValueError(f"the labels must be whole numbers, as in the plan, got {listed(others)}{hint}")
     if isinstance(plan, GroupPlan):
         if not data.with_groups:
             raise ValueError("--groups-column is required, because the plan is one of groups")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsplit import GroupPlan, Plan
 from fastsplit.counting import Counts
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
@@ -63,11 +64,18 @@ class Data:
         The labels of all examples; their classes and counts.
     n : int
         The number of examples, with those whose label is missing.
+
+    Parameters
+    ----------
+    planned : Plan or GroupPlan, optional
+        A plan that splits the data: text is of the kind that it was when the plan was made.
     """
 
-    def __init__(self, source: Source, missing: str) -> None:
+    def __init__(self, source: Source, missing: str, planned: Plan | GroupPlan | None = None) -> None:
         self.source, self.n = source, 0
-        self.labels = LabelColumn(missing, source.hints)
+        self.labels = LabelColumn(missing, source.hints, None if planned is None else planned.classes)
+        self._id_kind = planned.id_kind if isinstance(planned, Plan) else None
+        self._group_kind = planned.group_kind if isinstance(planned, GroupPlan) else None
         self._ids: IdColumn | None = None
         self._groups: IdColumn | None = None
         self._scan()
@@ -106,10 +114,10 @@ class Data:
         for chunk in progress(self.source.chunks(), "count", n_of):
             self.labels.add(chunk.labels[0], chunk.where)
             if chunk.ids is not None:
-                self._ids = self._ids or IdColumn("id")
+                self._ids = self._ids or IdColumn("id", self._id_kind)
                 self._ids.add(chunk.ids, chunk.where)
             if chunk.groups is not None:
-                self._groups = self._groups or IdColumn("group")
+                self._groups = self._groups or IdColumn("group", self._group_kind)
                 self._groups.add(chunk.groups, chunk.where)
             self.n += chunk.n
 

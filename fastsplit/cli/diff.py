@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.cli import manifest
-from fastsplit.cli.plans import load_plan
+from fastsplit.cli.plans import has_plan, load_plan
 from fastsplit.engine.tabulate import united_rows
 from fastsplit.report import Moved
 from fastsplit.text import printable
@@ -33,6 +34,7 @@ def difference(a: Path, b: Path) -> str:
     if before is None or after is None:
         return _of_plans(load_plan(a), load_plan(b))
     n = min(len(before.splits), len(after.splits))
+    _warn_of_others(a, b, len(before.splits) == len(after.splits))
     moved = Moved.between((before.names, after.names), (before.splits[:n], after.splits[:n]))
     more = [
         f"; {len(own.splits) - n:,} more in {printable(path)}"
@@ -40,6 +42,21 @@ def difference(a: Path, b: Path) -> str:
         if len(own.splits) > n
     ]
     return f"{moved}{''.join(more)}"
+
+
+def _warn_of_others(a: Path, b: Path, same_size: bool) -> None:
+    """Warn if the examples of two folders may be others, or in another order."""
+    if not (has_plan(a) and has_plan(b)):
+        return
+    own, other = load_plan(a), load_plan(b)
+    if same_size:
+        if not (np.array_equal(own.classes, other.classes) and np.array_equal(own.totals, other.totals)):
+            warnings.warn(
+                "the two folders have other labels: are they of the same examples in one order?", stacklevel=2
+            )
+    elif isinstance(own, GroupPlan) or own.with_ids:
+        text = "examples are compared by their position, not by id or group: does one source begin like the other?"
+        warnings.warn(text, stacklevel=2)
 
 
 def _from_arrays(path: Path) -> _Made | None:
@@ -64,6 +81,8 @@ def _of_plans(a: Plan | GroupPlan, b: Plan | GroupPlan) -> str:
         raise ValueError("--diff of plans of groups needs folders with index arrays")
     if (a.with_ids, a.id_kind) != (b.with_ids, b.id_kind):
         raise ValueError("--diff needs plans that were made with ids of one kind, or folders with index arrays")
+    if a.classes.dtype.kind != b.classes.dtype.kind and len(a.classes) and len(b.classes):
+        raise ValueError("--diff needs plans of the same labels, but those of one are integers, of the other strings")
     counts: dict[tuple[str | None, str | None], float] = {}
     if a.seed == b.seed:
         for pair, share in _same_keys(a, b):

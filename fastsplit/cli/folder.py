@@ -80,7 +80,7 @@ class Target:
             raise self._visible(error, hidden) from error
         finally:
             if not self._is_away:
-                shutil.rmtree(hidden)
+                _remove_tree(hidden)
             if lock is not None:
                 os.close(lock)
 
@@ -221,6 +221,15 @@ def _bury(hidden: Path, parent: Path) -> None:
                 warnings.warn(f"{hidden} was left by a run that was killed, and is kept: {error}", stacklevel=2)
                 return
     shutil.rmtree(hidden)
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a folder, even if a signal to end comes while it goes."""
+    try:
+        shutil.rmtree(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from fastsplit.report import Report
 from fastsplit.report.table import aligned, shown
 
 _BYTES_OF_LIST = 64  # of a list of one label, beside the label itself
+_SHOWN = 50  # characters of a label that is no number
 _HEADINGS = ("split", "examples", "share", "mean", "median", "standard deviation")
 
 
@@ -34,9 +36,11 @@ def by_columns(source: Source, names: tuple[str, ...], wanted: Wanted) -> Outcom
         for column, values in zip(columns, chunk.labels, strict=True):
             column.add(values, chunk.where)
     n = int(columns[0].counts.sum())
+    if n == 0:
+        raise ValueError(f"{source.paths[0]}: no labels found")
     for name, column in zip(names, columns, strict=True):
         if column.classes.dtype.kind == "O" or not set(column.classes.tolist()) <= {0, 1}:
-            others = [value for value in column.classes.tolist() if value not in (0, 1)]
+            others = [value for value in column.classes.tolist() if value not in (0, 1, "0", "1")]
             raise ValueError(
                 f"column {name!r} must have only 0 and 1, because several columns are labels; got {others[0]!r}"
             )
@@ -116,31 +120,36 @@ def _cells(row: dict[str, Any], n: int) -> tuple[str, ...]:
 
 def _numbers(chunk: Chunk) -> NDArray[np.float64]:
     """Return the labels of a chunk as finite floats."""
-    values, n = chunk.labels[0], chunk.n
+    values = chunk.labels[0]
     if isinstance(values, Texts):
         texts = values.data.tobytes()
         given: Any = [texts[begin:end] for begin, end in zip(values.begins.tolist(), values.ends.tolist(), strict=True)]
-    elif isinstance(values, np.ndarray):
-        given = values
-    else:  # an Arrow array
-        given = values.to_numpy(zero_copy_only=False)
-    try:
-        numbers = np.asarray(given).astype(np.float64)
-        wrong = np.flatnonzero(~np.isfinite(numbers))
-    except (ValueError, TypeError):
-        wrong = np.array([next(i for i in range(n) if not _is_number(given[i]))])
+    else:
+        array = values if isinstance(values, np.ndarray) else values.to_numpy(zero_copy_only=False)  # else of Arrow
+        given = (
+            array
+            if array.dtype.kind in "biuf"
+            else (array.astype(str) if array.dtype.kind in "mM" else array).astype(object)
+        )
+    if isinstance(given, np.ndarray) and given.dtype.kind != "O":
+        numbers = given.astype(np.float64)
+    else:
+        numbers = np.fromiter(map(_float, given), dtype=np.float64, count=chunk.n)
+    wrong = np.flatnonzero(~np.isfinite(numbers))
     if len(wrong):
         i = int(wrong[0])
-        got = given[i].decode(errors="replace") if isinstance(given[i], bytes) else given[i]
-        raise ValueError(f"{chunk.where(i)}: the label must be a finite number for --continuous, got {str(got)!r}")
+        got = given[i].decode(errors="replace") if isinstance(given[i], bytes) else str(given[i])
+        raise ValueError(f"{chunk.where(i)}: the label must be a finite number for --continuous, got {got[:_SHOWN]!r}")
     return numbers
 
 
-def _is_number(value: Any) -> bool:
+def _float(value: Any) -> float:
+    """Return a number, NaN if there is none: of text as in most languages, which do not know Python's 1_000."""
     try:
-        return bool(np.isfinite(np.float64(value)))
-    except (ValueError, TypeError):
-        return False
+        is_python = "_" in value if isinstance(value, str) else isinstance(value, bytes) and b"_" in value
+        return math.nan if is_python else float(value)
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
 
 
 def _of_plan(source: Source, assignment: NDArray[Any], plan: MultilabelPlan) -> Outcome:

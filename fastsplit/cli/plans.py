@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastsplit import GroupPlan, Plan
-from fastsplit.cli.manifest import GROUP_PLAN, PLAN
+from fastsplit.cli.manifest import GROUP_PLAN, PLAN, REPORT
 
 _ZIP = b"PK"  # how a plan of groups begins
 
@@ -18,11 +18,11 @@ def has_plan(path: Path) -> bool:
 def load_plan(path: Path) -> Plan | GroupPlan:
     """Read the plan that is in a file, or in a folder that a command made."""
     if path.is_dir():
-        folder, path = path, _in_folder(path)
-        if not path.exists():
+        if not has_plan(path) and (path / REPORT).exists():
             raise ValueError(
-                f"{folder} has no plan: splits of several labels or numbers have none, nor have other folders"
+                f"{path} has no plan: a split of several labels per example, or of --continuous, splits no other data"
             )
+        path = _in_folder(path)
     elif not path.exists():
         path = path / PLAN if path.suffix == "" else path
     with open(path, "rb") as file:

@@ -144,6 +144,8 @@ def _check_together(args: argparse.Namespace) -> None:
         "--min-per-split": args.min_per_split != 0,
         f"--missing {args.missing}": args.missing != "error",
     }
+    if args.multilabel == "":
+        raise ValueError("--multilabel must be the text between labels, got none")
     for name, given in beside.items():
         if chosen and given:
             raise ValueError(f"{name} does not go together with {chosen[0]}")

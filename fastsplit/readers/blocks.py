@@ -27,6 +27,7 @@ _T = TypeVar("_T")
 _ROOM = 1 << 16  # bytes: more than nearly all records have
 _LINE_END = 2  # bytes at most
 _MAGIC_LENGTH = 10
+_BZ2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # of data, of none: "BZh" alone may be text
 _COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 
 
@@ -168,7 +169,7 @@ def _decompressed(file: BinaryIO) -> BinaryIO:
     file.seek(0)
     if magic.startswith(b"\x1f\x8b"):
         return cast("BinaryIO", gzip.GzipFile(fileobj=file))
-    if magic.startswith(b"BZh") and magic[4:10] == b"1AY&SY":
+    if magic.startswith(b"BZh") and magic[4:10] in _BZ2_BLOCKS:
         return cast("BinaryIO", bz2.BZ2File(file))
     if magic.startswith(b"\xfd7zXZ\x00"):
         return cast("BinaryIO", lzma.LZMAFile(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -12,9 +13,18 @@ from numpy.typing import NDArray
 from fastsplit.inputs.ids import Ids
 from fastsplit.inputs.labels import Labels
 from fastsplit.readers import suspicions
-from fastsplit.readers.counted import CountedNumbers, CountedWords
+from fastsplit.readers.counted import CountedNumbers, CountedWords, integer
 from fastsplit.readers.source import Hints, Texts, Values
-from fastsplit.readers.typed import Integers, packed, read_integers, read_values, require_values
+from fastsplit.readers.typed import (
+    Integers,
+    first_absent,
+    none_of_any_kind,
+    packed,
+    read_integers,
+    read_values,
+    require_values,
+)
+from fastsplit.text import printable
 
 MISSING = ("error", "drop", "class")
 MISSING_CLASS = "(missing)"
@@ -34,19 +44,33 @@ class LabelColumn:
         What to do with missing labels: raise an error, leave the examples out, or make them a class.
     hints : Hints
         What the source knows of the column.
+    planned : ndarray, optional
+        The classes of a plan that splits the data: if they are strings, so are labels of text, numbers or not.
     """
 
-    def __init__(self, missing: str = "error", hints: Hints = Hints()) -> None:  # noqa: B008, immutable
+    def __init__(
+        self,
+        missing: str = "error",
+        hints: Hints = Hints(),  # noqa: B008, immutable
+        planned: NDArray[Any] | None = None,
+    ) -> None:
         if missing not in MISSING:
             raise ValueError(f"--missing must be one of {', '.join(MISSING)}, got {missing!r}")
         self._missing, self._hints = missing, hints
         self._counted: CountedNumbers | CountedWords | None = None
+        names = planned.tolist() if planned is not None and planned.dtype.kind == "O" else []
+        self._as_planned = names != []
+        # Numbers become strings if there is a class of those that are missing.
+        self._had_missing = MISSING_CLASS in names
+        self._were_numbers = self._had_missing and all(name == MISSING_CLASS or _is_integer(name) for name in names)
 
     def add(self, values: Values, where: Where) -> None:
         """Count the labels of a chunk, of length n; ``where(i)`` names example i in errors."""
-        read = read_values(values, where, "label")
+        read = self._read(values, where)
         if self._counted is None:
-            self._counted = CountedNumbers() if isinstance(read, Integers) else CountedWords()
+            self._counted = CountedNumbers() if isinstance(read, Integers) else CountedWords(self._are_strings)
+        elif isinstance(read, Integers) and isinstance(self._counted, CountedWords) and self._counted.missing.all():
+            self._counted = CountedNumbers(self.n_missing)  # what came before was of no kind
         i = self._same_kind(read, where).add(read, where)
         if i is not None and self._missing == "error":
             raise ValueError(
@@ -83,7 +107,7 @@ class LabelColumn:
 
         The labels of the others have no meaning.
         """
-        read = read_values(values, where, "label")
+        read = self._read(values, where)
         codes = self._same_kind(read, where).codes(read, where)
         classes, _, rows_of_codes = self._found
         rows = rows_of_codes[codes]
@@ -92,6 +116,17 @@ class LabelColumn:
         if classes.dtype.kind == "O":
             return Labels(rows, classes), kept
         return Labels(classes[rows] if len(classes) else np.zeros(len(rows), dtype=np.int64)), kept
+
+    @property
+    def _are_strings(self) -> bool:
+        return self._as_planned and not self._were_numbers
+
+    def _read(self, values: Values, where: Where) -> Integers | Texts:
+        read = read_values(values, where, "label")
+        if isinstance(self._counted, CountedNumbers) and none_of_any_kind(read):
+            n = len(read.begins)  # type: ignore[union-attr]
+            return Integers(np.zeros(n, dtype=bool), np.ones(n, dtype=bool))
+        return read
 
     def _same_kind(self, read: Integers | Texts, where: Where) -> Any:
         """Return what counts values of this kind; raise ValueError if others were of another kind."""
@@ -112,6 +147,10 @@ class LabelColumn:
         if has_class and MISSING_CLASS in counted.values:
             raise ValueError(f"--missing class is the class {MISSING_CLASS!r}, but there are labels of that name")
         names: list[Any] = list(counted.values if counted.numbers is None else counted.numbers)
+        if self._were_numbers:
+            names = [value if (number := integer(value)) is None else str(number) for value in counted.values]
+        elif self._had_missing and isinstance(counted, CountedNumbers):
+            names = counted.values
         if has_class:  # beside a string, numbers are strings
             names = [MISSING_CLASS if absent else str(name) for name, absent in zip(names, missing, strict=True)]
             missing = [False] * len(names)
@@ -126,24 +165,59 @@ class LabelColumn:
 
 
 class IdColumn:
-    """The ids of one column, or groups: integers if all are whole numbers of 64 bits, in every chunk; else strings."""
+    """The ids of one column, or groups: integers if all are whole numbers of 64 bits, in every chunk; else strings.
 
-    def __init__(self, what: str = "id") -> None:
-        self._what = what
+    Parameters
+    ----------
+    what : str
+        What error messages call them.
+    planned : {"integers", "strings"}, optional
+        What they are in a plan that splits the data: text is read as these.
+    """
+
+    def __init__(self, what: str = "id", planned: str | None = None) -> None:
+        self._what, self._planned = what, planned
         self._given: type | None = None  # Integers or Texts, as the file says
-        self._are_integers = True
+        self._are_integers = planned != "strings"
+        self._has_warned = False
         self._have_negatives = self._have_large = False
 
     def add(self, values: Values, where: Where) -> None:
         """Look at the ids of a chunk; ``where(i)`` names example i in errors."""
         read = self._read(values, where)
         require_values(read, where, self._what)
+        if isinstance(read, Integers):
+            self._add_integers(read.values, where)
+        elif not self._has_warned and (absent := first_absent(read)) is not None:
+            self._has_warned = True
+            warnings.warn(
+                f"{where(absent)}: the {self._what} is {read.text(absent)!r}, which is taken for a name: if it means "
+                "that there is none, all such examples would be one",
+                stacklevel=3,
+            )
         if isinstance(read, Texts) and self._are_integers:
             found = read_integers(read)
             self._have_negatives |= found.has_negatives
             self._have_large |= found.has_large
             fit = not (self._have_negatives and self._have_large)
             self._are_integers = found.all and fit and not read.typed
+            if not self._are_integers and self._planned == "integers":
+                i = min(found.first, len(read.begins) - 1)
+                raise ValueError(
+                    f"{where(i)}: the {self._what}s must be integers of 64 bits, as the plan was made with, got "
+                    f"{printable(repr(read.text(i)))}"
+                )
+
+    def _add_integers(self, values: NDArray[Any], where: Where) -> None:
+        """Refuse ids that would be equal modulo 2**64."""
+        if len(values) and values.dtype.kind != "b":
+            self._have_negatives |= bool(values.min() < 0)
+            self._have_large |= bool(values.max() > np.iinfo(np.int64).max)
+        if self._have_negatives and self._have_large:
+            raise ValueError(
+                f"{where(0)}: the {self._what}s up to here do not fit integers of 64 bits: some are negative, some are "
+                "2**63 or more"
+            )
 
     def read(self, values: Values, where: Where) -> Ids:
         """Return the ids of a chunk, shape (n,)."""
@@ -152,7 +226,7 @@ class IdColumn:
             signed = read.values.dtype.kind != "u"
             return Ids(read.values.astype(np.int64 if signed else np.uint64).view(np.uint64))
         if not self._are_integers:
-            return Ids(None, [packed(read)], f"{self._what}s")
+            return Ids(None, [packed(read, where, self._what)], f"{self._what}s")
         found = read_integers(read)
         if not found.all:
             raise ValueError(f"{where(found.first)}: the {self._what}s changed while they were read")
@@ -164,6 +238,10 @@ class IdColumn:
         if self._given is not type(read):
             raise ValueError(f"{where(0)}: the {self._what}s are integers in one part of the data, strings in another")
         return read
+
+
+def _is_integer(name: str) -> bool:
+    return (number := integer(name)) is not None and str(number) == name
 
 
 def taken(values: Values, kept: NDArray[np.bool_]) -> Values:

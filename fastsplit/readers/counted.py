@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from fastsplit.readers._texts import Values as TextValues
 from fastsplit.readers._texts import Words
 from fastsplit.readers.source import Texts
-from fastsplit.readers.typed import Integers
-from fastsplit.text import printable
+from fastsplit.readers.typed import ABSENT_WORDS, Integers, not_of_encoding
 
-MISSING_WORDS = ("", "NA", "NaN", "null", "None")  # without white space around them
+MISSING_WORDS = ("", *ABSENT_WORDS)  # without white space around them
 
 _INTEGER = re.compile(r"(0|-?[1-9][0-9]{0,19})(?:\.0+)?")
 _SMALL = 1 << 22  # a range of integers that are counted in a table
@@ -37,12 +36,12 @@ class CountedWords:
 
     says = "strings"
 
-    def __init__(self) -> None:
+    def __init__(self, are_strings: bool = False) -> None:
         self._words = Words()
         self._codes = np.empty(0, dtype=np.int32)  # of a chunk; kept, because new memory takes time
         self.values: list[str] = []
         self._missing: list[bool] = []
-        self._typed = False
+        self._are_strings = are_strings
 
     def add(self, texts: Texts, where: Where) -> int | None:
         """Count the values of a chunk; return the first that is missing, if there are any that were not seen before."""
@@ -50,7 +49,7 @@ class CountedWords:
             self._codes = np.empty(len(texts.begins), dtype=np.int32)
         codes, before = self._codes[: len(texts.begins)], len(self._words)
         self._words.add(TextValues(texts.data, texts.begins, texts.ends), codes)
-        self._typed |= texts.typed
+        self._are_strings |= texts.typed
         first = None
         for code in range(before, len(self._words)):
             word = self._words.word(code)
@@ -58,10 +57,7 @@ class CountedWords:
                 self.values.append(word.decode(texts.encoding))
             except UnicodeDecodeError:
                 i = int(np.argmax(codes == code))
-                raise ValueError(
-                    f"{where(i)}: the label {printable(repr(word)[1:])} is not {texts.encoding.upper()}; if the text "
-                    "is in another encoding, pass it, such as --encoding latin-1"
-                ) from None
+                raise ValueError(not_of_encoding(word, texts.encoding, where(i), "label")) from None
             self._missing.append(self.values[-1].strip() in MISSING_WORDS)
             if self._missing[-1] and first is None:
                 first = int(np.argmax(codes == code))
@@ -93,14 +89,14 @@ class CountedWords:
     @cached_property
     def numbers(self) -> list[int] | None:
         """The distinct values as integers, 0 for missing ones; None if they are strings."""
-        if self._typed:
+        if self._are_strings:
             return None
         numbers = []
         for value, is_missing in zip(self.values, self._missing, strict=True):
-            found = None if is_missing else _INTEGER.fullmatch(value)
-            if not is_missing and found is None:
+            found = 0 if is_missing else integer(value)
+            if found is None:
                 return None
-            numbers.append(0 if found is None else int(found[1]))
+            numbers.append(found)
         fits = any(
             np.iinfo(dtype).min <= min(numbers, default=0) and max(numbers, default=0) <= np.iinfo(dtype).max
             for dtype in (np.int64, np.uint64)
@@ -113,20 +109,25 @@ class CountedNumbers:
 
     says = "numbers"
 
-    def __init__(self) -> None:
+    def __init__(self, n_missing: int = 0) -> None:
         self._counts: dict[Any, int] = {}
-        self._n_missing = 0
-        self._is_bool = True
+        self._n_missing = n_missing
+        self._is_bool: bool | None = None  # not known yet
         self._sorted: NDArray[Any] | None = None
 
     def add(self, integers: Integers, where: Where) -> int | None:
         """Count the values of a chunk; return the first that is missing."""
         values, missing = integers
-        self._is_bool &= values.dtype.kind == "b"
         first = None if missing is None else int(np.argmax(missing))
         if missing is not None:
             self._n_missing += int(missing.sum())
             values = values[~missing]
+        if len(values):
+            is_bool = values.dtype.kind == "b"
+            if self._is_bool not in (None, is_bool):  # True and 1 are equal to Python
+                here, before = ("booleans", "numbers") if is_bool else ("numbers", "booleans")
+                raise ValueError(f"{where(0)}: the labels are {here} here, but {before} before")
+            self._is_bool = is_bool
         distinct, counts = _counted(values)
         for value, count in zip(distinct.tolist(), counts.tolist(), strict=True):
             self._counts[value] = self._counts.get(value, 0) + count
@@ -176,12 +177,18 @@ class CountedNumbers:
     @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The type of the values."""
-        if self._is_bool and self._counts:
+        if self._is_bool:
             return np.dtype(bool)
         largest, smallest = max(self._counts, default=0), min(self._counts, default=0)
         if largest > np.iinfo(np.int64).max and smallest < 0:
             raise ValueError("the labels do not fit integers of 64 bits: some are negative, some are 2**63 or more")
         return np.dtype(np.uint64 if largest > np.iinfo(np.int64).max else np.int64)
+
+
+def integer(text: str) -> int | None:
+    """Return the whole number that a text is, or None."""
+    found = _INTEGER.fullmatch(text)
+    return None if found is None else int(found[1])
 
 
 def _counted(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -37,6 +37,7 @@ class JsonLines(Source):
             raise ValueError(f"{self._files[0].name}: --column is required: which field has the labels?")
         wanted = [*options.columns, options.ids_column, options.groups_column]
         self._fields = list(dict.fromkeys(name for name in wanted if name is not None))
+        self._seen: set[str] = set()  # fields that some line has
         self._types: dict[str, str] = {}  # of fields, as pyarrow read them last
         self.kind = f"JSON lines; the label is the field {printable(' and '.join(options.columns))}"
 
@@ -63,7 +64,9 @@ class JsonLines(Source):
             return read
         rows = _objects(run)
         for name in self._fields:
-            if not any(name in row for row in rows):
+            if any(name in row for row in rows):
+                self._seen.add(name)
+            if name not in self._seen:
                 raise ValueError(f"{run.where(0)} has no field {name!r}, but {printable(listed(list(rows[0])))}")
             for i, row in enumerate(rows):
                 if isinstance(row.get(name), list | dict):
@@ -94,6 +97,7 @@ class JsonLines(Source):
             # A field that is absent, null or given twice: what it is, only the lines tell.
             if len(table) == len(lines.begins) and not any(column.null_count for column in table.columns):
                 self._types = types
+                self._seen.update(types)
                 return {name: table[name].combine_chunks() for name in types}
         return None
 

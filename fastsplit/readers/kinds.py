@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fastsplit.readers.contents import delimiter_of, kind_by_name, kind_of
 from fastsplit.readers.image_tree import is_image
-from fastsplit.readers.source import Options, listed
+from fastsplit.readers.source import Options, listed, require_distinct
 
 _COLUMNS = ("columns", "ids_column", "groups_column")
 
@@ -77,10 +77,21 @@ def recognize(paths: Sequence[Path], options: Options) -> tuple[str, list[Path],
                 f"files must be of one kind, got {KINDS[kind].says} such as {paths[0]} and {KINDS[other].says} such as "
                 f"{path}; leave one out, or pass --format"
             )
+    _check_apart(paths)
+    require_distinct(files)
     _check_options(kind, options)
     if KINDS[kind].module == "delimited" and options.delimiter is None:
         options = replace(options, delimiter=delimiter_of(files[0], kind))
     return kind, files, replace(options, format=kind)
+
+
+def _check_apart(paths: Sequence[Path]) -> None:
+    """Refuse a path in a folder that is given too."""
+    given = {path.resolve(): path for path in paths}
+    for full, path in given.items():
+        folder = next((given[parent] for parent in full.parents if parent in given), None)
+        if folder is not None:
+            raise ValueError(f"{path} is in {folder}, which is given too: its examples would come twice; leave one out")
 
 
 def _check_options(kind: str, options: Options) -> None:

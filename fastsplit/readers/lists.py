@@ -51,7 +51,10 @@ class Lists(Source):
         check_encoding(options.encoding)
         self.header = bool(options.header)
         self._firsts = [_first(file, self.header) for file in self._files]
-        self._is_images = self._firsts[0].fields == 2
+        self._not_empty = max(
+            range(len(paths)), key=lambda i: self._firsts[i].fields > 0
+        )  # the first that is not empty
+        self._is_images = self._firsts[self._not_empty].fields == 2
         self.kind = (
             "a list of images; the label is the last field of each line" if self._is_images else ("one label per line")
         )
@@ -61,7 +64,7 @@ class Lists(Source):
 
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the lists once."""
-        shape = line_shape(IMAGES if self._is_images else LABELS, partial(_explain, self._files[0].name))
+        shape = line_shape(IMAGES if self._is_images else LABELS, partial(_explain, self._files[self._not_empty].name))
         for file, first in zip(self._files, self._firsts, strict=True):
             skip = len(first.head), first.head.count(b"\n")
             for run in runs(file, shape, skip, ended=file is not self._files[-1]):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from fastsplit.readers.arrow_tables import TableSource, agreed, find_columns, naming, require_pyarrow
-from fastsplit.readers.source import CHUNK_EXAMPLES, Options, listed, unchanged
+from fastsplit.readers.source import CHUNK_EXAMPLES, Options, listed, require_distinct, unchanged
 
 _BUFFER = 1 << 20  # bytes of a column chunk that are read at once: a row group may be as large as the file
 _BUFFERS = 1 << 26  # bytes, of all columns together
@@ -105,6 +105,7 @@ def _listing(paths: list[Path]) -> tuple[list[Path], list[Partitions]]:
             texts.append({m[1]: None if m[2] == _NO_VALUE else unquote(m[2]) for m in matches})
     if not files:
         raise ValueError(f"{listed(paths)}: no Parquet file found")
+    require_distinct(files)
     keys = dict.fromkeys(key for of_file in texts for key in of_file)
     for file, of_file in zip(files, texts, strict=True):
         if len(of_file) != len(keys):

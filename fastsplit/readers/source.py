@@ -143,6 +143,16 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def require_distinct(paths: Sequence[Path]) -> None:
+    """Raise ValueError if two paths lead to one file, whose examples would come twice."""
+    seen: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        status = path.stat()
+        other = seen.setdefault((status.st_dev, status.st_ino), path)
+        if other is not path and status.st_ino:  # some file systems have no numbers
+            raise ValueError(f"{other} and {path} are the same file, whose examples would come twice; leave one out")
+
+
 def listed(names: Sequence[object]) -> str:
     """Return names for an error message: at most ten, and how many more there are."""
     shown = ", ".join(map(str, names[:_LISTED]))

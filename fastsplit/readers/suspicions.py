@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,7 +34,7 @@ def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bo
     if not values:
         return []
     found = [
-        _spaces(values),
+        _alike(values),
         _header(values, counts, hints),
         _no_header(values, are_integers, hints),
         _single(values, counts),
@@ -43,16 +44,29 @@ def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bo
     return [printable(text) for text in found if text is not None]
 
 
-def _spaces(values: Sequence[str]) -> str | None:
+def _alike(values: Sequence[str]) -> str | None:
+    """Suspect labels that look the same, because they differ only in what is not seen."""
     seen: dict[str, str] = {}
     for value in values:
-        same = seen.setdefault(value.strip(), value)
+        same = seen.setdefault(value.strip() if value.isascii() else _visible(value), value)
         if same is not value:
+            spaces = same.strip() == value.strip()
             return (
                 f"the labels {same!r} and {value!r} differ only in white space, and are not the same; if they should "
                 "be, strip them"
+                if spaces
+                else f"the labels {same!a} and {value!a} look the same, but are not; if they should be, "
+                "normalize them to NFC and remove marks that are not visible"
             )
     return None
+
+
+def _visible(value: str) -> str:
+    """Return a text in the composed form, without white space around it and characters that are not seen."""
+    text = unicodedata.normalize("NFC", value)
+    if not text.isprintable():
+        text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return text.strip()
 
 
 def _header(values: Sequence[str], counts: NDArray[np.int64], hints: Hints) -> str | None:

@@ -13,6 +13,8 @@ from fastsplit.readers.source import Texts, Values
 from fastsplit.text import printable
 
 _HIGH = 0x80  # bytes from here on are no ASCII
+ABSENT_WORDS = ("NA", "NaN", "null", "None")
+_SHORTEST, _LONGEST = min(map(len, ABSENT_WORDS)), max(map(len, ABSENT_WORDS))
 _EXACT = 2.0**53  # floats below are exact
 
 Where = Callable[[int], str]
@@ -60,17 +62,31 @@ def read_integers(texts: Texts) -> ReadIntegers:
     return ReadIntegers(out, *TextValues(texts.data, texts.begins, texts.ends).integers(out))
 
 
-def packed(texts: Texts) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def packed(texts: Texts, where: Where, what: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return text in UTF-8 as offsets, shape (n + 1,), and bytes."""
     if texts.encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii") and (texts.data >= _HIGH).any():
         data = texts.data.tobytes()
         pairs = zip(texts.begins.tolist(), texts.ends.tolist(), strict=True)
-        texts = of_bytes([data[begin:end].decode(texts.encoding).encode() for begin, end in pairs], texts.typed)
+        values: list[bytes] = []
+        for i, (begin, end) in enumerate(pairs):
+            try:
+                values.append(data[begin:end].decode(texts.encoding).encode())
+            except UnicodeDecodeError:
+                raise ValueError(not_of_encoding(data[begin:end], texts.encoding, where(i), what)) from None
+        texts = of_bytes(values, texts.typed)
     offsets = np.zeros(len(texts.begins) + 1, dtype=np.int64)
     np.cumsum(texts.ends - texts.begins, out=offsets[1:])
     out = np.empty(offsets[-1], dtype=np.uint8)
     TextValues(texts.data, texts.begins, texts.ends).pack(offsets, out)
     return offsets, out
+
+
+def not_of_encoding(value: bytes, encoding: str, where: str, what: str) -> str:
+    """Say that a value cannot be decoded."""
+    return (
+        f"{where}: the {what} {printable(repr(value)[1:])} is not {encoding.upper()}; if the text is in another "
+        "encoding, pass it, such as --encoding latin-1"
+    )
 
 
 def require_values(read: Integers | Texts, where: Where, what: str) -> None:
@@ -90,11 +106,25 @@ def require_values(read: Integers | Texts, where: Where, what: str) -> None:
         raise ValueError(f"{where(int(missing[0]))}: the {what} is missing")
 
 
+def first_absent(texts: Texts) -> int | None:
+    """Return the first value that is a word for none, such as NA, as these stand; None if there is no such value."""
+    lengths = texts.ends - texts.begins
+    likely = np.flatnonzero((lengths >= _SHORTEST) & (lengths <= _LONGEST))
+    first = texts.data[texts.begins[likely]] if len(likely) else np.empty(0, dtype=np.uint8)
+    likely = likely[(first == ord("N")) | (first == ord("n"))]
+    return next((i for i in likely.tolist() if texts.text(i) in ABSENT_WORDS), None)
+
+
 def of_bytes(values: list[bytes], typed: bool) -> Texts:
     """Return bytes as text."""
     ends = np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=len(values)), dtype=np.int64)
     begins = np.concatenate([np.zeros(min(1, len(values)), dtype=np.int64), ends[:-1]])
     return Texts(np.frombuffer(b"".join(values), dtype=np.uint8), begins, ends, typed=typed)
+
+
+def none_of_any_kind(read: Integers | Texts) -> bool:
+    """Return whether values are only missing ones that came without a type."""
+    return isinstance(read, Texts) and read.typed and bool((read.begins == read.ends).all())
 
 
 def _of_array(values: NDArray[Any], missing: NDArray[np.bool_] | None, where: Where, what: str) -> Integers | Texts:
@@ -114,10 +144,17 @@ def _of_objects(values: list[Any], where: Where, what: str) -> Integers | Texts:
     absent = np.array([value is None or value != value for value in values], dtype=bool)
     present = [value for value in values if value is not None and value == value]
     missing = absent if absent.any() else None
+    n_bool = sum(isinstance(value, bool | np.bool_) for value in present)
+    if 0 < n_bool < len(present):  # True and 1 are equal to Python
+        i = next(i for i, value in enumerate(values) if isinstance(value, bool | np.bool_))
+        raise ValueError(f"{where(i)}: the {what} is {values[i]}, but others are not booleans")
     if present and all(isinstance(value, int | float | np.integer | np.floating | np.bool_) for value in present):
         filled = [0 if is_absent else value for value, is_absent in zip(values, absent.tolist(), strict=True)]
         large = all(isinstance(value, int) for value in filled) and max(filled) > np.iinfo(np.int64).max
-        array = np.array(filled, dtype=np.uint64 if large and min(filled) >= 0 else None)  # NumPy may choose floats
+        if large and (min(filled) < 0 or max(filled) > np.iinfo(np.uint64).max):
+            i = filled.index(max(filled))
+            raise ValueError(f"{where(i)}: the {what}s do not fit integers of 64 bits, signed or unsigned: {filled[i]}")
+        array = np.array(filled, dtype=np.uint64 if large else None)  # NumPy may choose floats
         if array.dtype.kind in "iubf":
             return _of_array(array, missing, where, what)
     texts = []
@@ -126,7 +163,9 @@ def _of_objects(values: list[Any], where: Where, what: str) -> Integers | Texts:
             value = ""
         if not isinstance(value, str | bytes):
             shown = printable(repr(value))
-            raise ValueError(f"{where(i)}: the {what} must be an integer or a string, as others are, got {shown}")
+            mixed = isinstance(value, int | float) and any(isinstance(other, str) for other in values)
+            expected = "a string, as others are" if mixed else "an integer or a string"
+            raise ValueError(f"{where(i)}: the {what} must be {expected}, got {shown}")
         texts.append(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
     return of_bytes(texts, typed=True)
 

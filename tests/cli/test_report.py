@@ -51,12 +51,6 @@ def test_a_split_without_a_plan_is_printed_again(here, capsys):
         assert not Path("p.x").exists()
 
 
-def test_a_folder_without_a_plan_has_no_page_of_one(here, capsys):
-    Path("empty").mkdir()
-    message = "empty has no plan: splits of several labels or numbers have none, nor have other folders"
-    assert_refused(capsys, run("report", "empty"), message)
-
-
 def test_a_damaged_plan_is_refused(old, here, capsys):
     Path("out/plan.json").write_bytes(b"{}")
     message = "'out/plan.json' is not a valid fastsplit plan: not a fastsplit plan"

@@ -275,7 +275,8 @@ def test_folders_of_images_and_of_parquet_files_stay_folders(tmp_path):
     written(tmp_path / "p", "x=1/a.parquet", BYTES["parquet"])
     assert recognized(tmp_path / "i")[:2] == ("images", [tmp_path / "i"])
     assert recognized(tmp_path / "p")[:2] == ("parquet", [tmp_path / "p"])
-    assert recognized(tmp_path / "p", tmp_path / "p" / "x=1" / "a.parquet")[0] == "parquet"
+    written(tmp_path, "b.parquet", BYTES["parquet"])
+    assert recognized(tmp_path / "p", tmp_path / "b.parquet")[0] == "parquet"
 
 
 def test_a_file_in_a_folder_that_is_not_read_is_refused_but_among_images(tmp_path):

@@ -207,7 +207,7 @@ def test_without_pyarrow_the_error_says_what_to_install(path):
         f"try: readers.open([Path({str(path)!r})], Options(columns=('label',)))\n"
         "except ImportError as error: print(error)"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=path.parent)
     assert run.stdout == f"{path}: pyarrow is missing; install it with: pip install 'fastsplit[files]'\n"
 
 

@@ -55,7 +55,7 @@ def test_of_a_field_that_is_given_twice_the_last_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b'{"label":"a"}\n{"label":7}\n', "line 2: the label must be an integer or a string, as others are, got 7"),
+        (b'{"label":"a"}\n{"label":7}\n', "line 2: the label must be a string, as others are, got 7"),
         (b'{"x":"a"}\n{"x":7}\n', "line 1 has no field 'label', but x"),
         (b'{"label":"a"}\n\n{"label":"b"}\n', "line 2 is blank"),
         (b'{"label":"a"}{"label":"b"}\n{"label":\n"b"}\n', "line 1 is not JSON"),

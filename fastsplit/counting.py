@@ -14,7 +14,7 @@ from fastsplit.inputs.options import read_threads
 
 
 class Counts:
-    """How many examples each class has: the first of two scans. Counts of parts are added by ``+`` and `sum`.
+    """How many examples each class has: the first of two scans. Counts of parts are added by ``+`` and ``sum``.
 
     Parameters
     ----------

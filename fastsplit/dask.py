@@ -136,7 +136,7 @@ def assign(labels: Any, plan: Plan | GroupPlan, ids: Any = None, *, groups: Any 
     Raises
     ------
     ValueError, TypeError
-        As for `Plan.assign` or `GroupPlan.assign`, when the result is computed.
+        As for `fastsplit.Plan.assign` or `fastsplit.GroupPlan.assign`, when the result is computed.
     """
     shared = dask.delayed(plan, traverse=False)
     if isinstance(labels, db.Bag):

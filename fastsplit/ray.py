@@ -119,7 +119,8 @@ def assign(
     Raises
     ------
     ray.exceptions.RayTaskError
-        When the result is executed: as for `Plan.assign` or `GroupPlan.assign`, or if there is a column ``split``.
+        When the result is executed: as for `fastsplit.Plan.assign` or `fastsplit.GroupPlan.assign`, or if there is a
+        column ``split``.
     """
     beside = named_column(id, group, plan)
 

@@ -130,7 +130,7 @@ def assign(
     ValueError
         If there is a column ``split``.
     pyspark.errors.PythonException
-        When the result is evaluated: as for `Plan.assign` or `GroupPlan.assign`.
+        When the result is evaluated: as for `fastsplit.Plan.assign` or `fastsplit.GroupPlan.assign`.
     """
     beside = named_column(id, group, plan)
     if "split" in map(str.lower, df.columns):

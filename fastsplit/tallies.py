@@ -26,7 +26,7 @@ _MAX_KEYS = 1 << 22  # of all states of a sum, beyond twice the largest state: m
 
 
 class Tally:
-    """What one part of all labels contributes to their plan. Tallies of parts are added by ``+`` and `sum`.
+    """What one part of all labels contributes to their plan. Tallies of parts are added by ``+`` and ``sum``.
 
     See Also
     --------

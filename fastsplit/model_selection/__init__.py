@@ -1,4 +1,4 @@
-"""The names of `sklearn.model_selection`: the stratified splitters faster, with the same results to the bit.
+"""The names of ``sklearn.model_selection``: the stratified splitters faster, with the same results to the bit.
 
 ``StratifiedKFold``, ``RepeatedStratifiedKFold``, ``StratifiedShuffleSplit``, ``StratifiedGroupKFold``,
 ``train_test_split`` and ``check_cv`` give the index arrays, errors and warnings of the installed scikit-learn.

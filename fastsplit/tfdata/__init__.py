@@ -1,7 +1,7 @@
-"""Index arrays -> `tf.data` pipelines that copy no features, shuffle uniformly over the whole epoch, and resume.
+"""Index arrays -> ``tf.data`` pipelines that copy no features, shuffle uniformly over the whole epoch, and resume.
 
 `datasets` makes a pipeline per split, `dataset` one of any indices; `concat` joins several sources into one. For an
-existing `tf.data.Dataset`, `labels_of` reads the labels and `split_dataset` splits it; `image_folder` splits a folder
+existing ``tf.data.Dataset``, `labels_of` reads the labels and `split_dataset` splits it; `image_folder` splits a folder
 of images, and `records` reads TFRecord files in any order.
 """
 

@@ -26,6 +26,7 @@ autodoc_typehints = "none"  # the docstrings say in words what an argument may b
 autosummary_generate = False  # numpydoc turns it on
 numpydoc_show_class_members = False  # autodoc lists them
 default_role = "py:obj"
+smartquotes = False  # "fair" in a docstring is code
 
 html_theme = "pydata_sphinx_theme"
 html_title = "fastsplit"

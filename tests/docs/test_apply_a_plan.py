@@ -1,23 +1,19 @@
 """The page on plans in other languages: its program gives the splits of fastsplit, its JSON is that of a plan file."""
 
 import json
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from common_pages import run, text_of
 
 import fastsplit
 
-PAGE = (Path(__file__).parents[2] / "docs" / "apply-a-plan.md").read_text(encoding="utf-8")
+PAGE = text_of("apply-a-plan")
 
 
 @pytest.fixture
 def program():
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
-        exec(compile(block, "apply-a-plan.md", "exec"), names)
-    return names
+    return run("apply-a-plan").names
 
 
 IDS = {

@@ -1,12 +1,9 @@
-"""The page for those who come from scikit-learn: its blocks run, and its figures are what the script counts."""
-
-import re
-from pathlib import Path
+"""The page for those who come from scikit-learn: its figures are what the script counts, and its scores are five."""
 
 import pytest
+from common_pages import run, text_of
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "coming-from-scikit-learn.md").read_text(encoding="utf-8")
+PAGE = text_of("coming-from-scikit-learn")
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +33,5 @@ def test_the_class_of_two_is_never_tested_by_scikit_learn_and_as_often_as_others
     assert all(abs(chance - 0.25) < 0.05 for chance in chances["fastsplit"])
 
 
-def test_its_blocks_of_python_run_one_after_the_other():
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert blocks
-    names = {}
-    for block in blocks:
-        exec(compile(block, "coming-from-scikit-learn.md", "exec"), names)  # a block may use earlier names
-    assert len(names["scores"]) == 5
+def test_cross_validation_by_folds_of_fastsplit_has_a_score_per_fold():
+    assert len(run("coming-from-scikit-learn").names["scores"]) == 5

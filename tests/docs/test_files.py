@@ -8,12 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from common_pages import DOCS, blocks_of
 from common_records import example, strings, written
 
 from fastsplit.cli import main
 
-FOLDER = Path(__file__).parents[2] / "docs" / "files"
-PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md")) if path.stem != "README"}
+PAGES = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((DOCS / "files").glob("*.md"))
+    if path.stem != "README"
+}
 COMMANDS = [(name, line) for name, page in PAGES.items() for line in re.findall(r"^\$ (fastsplit .*)$", page, re.M)]
 N = 40
 LABELS = ["cat", "dog"] * (N // 2)
@@ -77,3 +81,17 @@ def test_the_data_that_pages_show_is_split_too(name, tmp_path, monkeypatch):
     assert set(written) == {"train", "test"}
     lines = [line for part in written.values() for line in part.splitlines()]
     assert set(lines) == set(Path(source).read_bytes().splitlines())
+
+
+@pytest.mark.slow  # imports TensorFlow
+def test_the_records_of_one_split_are_read_by_tensorflow(tmp_path, monkeypatch):
+    pytest.importorskip("tensorflow")
+    monkeypatch.chdir(tmp_path)
+    make_source("tfrecord")
+    (command,) = [command for name, command in COMMANDS if name == "tfrecord" and "--write indices" in command]
+    assert main([path for word in shlex.split(command)[1:] for path in (sorted(glob.glob(word)) or [word])]) == 0
+    (block,) = blocks_of("files/tfrecord", "python")
+    names = {}
+    exec(compile(block.text, "files/tfrecord.md", "exec"), names)
+    labels = [label for batch in names["train"] for label in batch["label"].numpy().tolist()]
+    assert sorted(labels) == [b"cat"] * 16 + [b"dog"] * 16

@@ -1,32 +1,21 @@
-"""The page on whole groups: its blocks run, their assertions hold, and its figures are what they count."""
-
-import re
-from pathlib import Path
+"""The page on whole groups: its figures are what its blocks count."""
 
 import pytest
+from common_pages import run, text_of
 from sklearn.model_selection import StratifiedGroupKFold
 
 from fastsplit.model_selection._sklearn import SHUFFLES_GROUPS_WITH_THEIR_ROWS
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "keep-groups-together.md").read_text(encoding="utf-8")
+PAGE = text_of("keep-groups-together")
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
-    """What the blocks leave, run one after the other: a block may use earlier names."""
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert blocks
-    names = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("page"))
-        for block in blocks:
-            exec(compile(block, "keep-groups-together.md", "exec"), names)
-    return names
+def names():
+    return run("keep-groups-together").names
 
 
-def test_its_blocks_of_python_run_one_after_the_other(names):
-    assert [len(names["labels"]), int(names["n_of"].max())] == [364, 60]  # as the page says
+def test_it_says_how_many_examples_it_makes(names):
+    assert [len(names["labels"]), int(names["n_of"].max())] == [364, 60]
     assert len(names["parts"].names) == 3
 
 

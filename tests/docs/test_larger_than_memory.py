@@ -1,10 +1,7 @@
 """The page on clusters: its tables are computed, and what it says of bytes is what the tables say."""
 
-import re
-from pathlib import Path
-
 import numpy as np
-import pytest
+from common_pages import text_of
 
 import fastsplit
 from fastsplit.engine.bands import TallyRequest, bands_of
@@ -13,8 +10,7 @@ from fastsplit.engine.tally import REACH
 from fastsplit.inputs.sizes import read_sizes
 from traffic import SHAPES, SIZES, Shape, rendered, tally_bytes, traffic
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "larger-than-memory.md").read_text(encoding="utf-8")
+PAGE = text_of("larger-than-memory")
 
 
 def test_its_table_of_bytes_is_what_the_formula_gives():
@@ -46,11 +42,3 @@ def test_bands_that_overlap_hold_no_key_twice():
     totals = np.array([5, 10])
     bands = bands_of(totals, TallyRequest(shares, expand_seed(0), 0, REACH))
     assert tally_bytes(totals, bands) == 8 * 15 + 2 * (16 + 12 * 2)
-
-
-def test_its_blocks_of_python_run():
-    pytest.importorskip("dask.array")
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert blocks
-    for block in blocks:
-        exec(compile(block, "larger-than-memory.md", "exec"), {})

@@ -1,16 +1,8 @@
-"""The page on regression targets: its blocks run, and their assertions hold."""
+"""The page on regression targets: its last split has the sizes that it asks for."""
 
-import re
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "regression-targets.md").read_text(encoding="utf-8")
+from common_pages import run
 
 
-def test_its_blocks_of_python_run_one_after_the_other():
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert blocks
-    names = {}
-    for block in blocks:
-        exec(compile(block, "regression-targets.md", "exec"), names)  # a block may use earlier names
+def test_sizes_of_several_covariates_are_exact():
+    names = run("regression-targets").names
     assert [len(names[part]) for part in ("train", "val", "test")] == [70_000, 20_000, 10_000]

@@ -7,7 +7,7 @@ groups allow. `split_multilabel` and `kfold_multilabel` split examples of severa
 continuous target. `count`, `tally` and `plan_chunks` plan labels that do not fit in memory, or on one machine. `group`
 returns the positions of each class, `shuffle` a random order.
 
-`fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes `tf.data` pipelines of index
+`fastsplit.reference` has the same functions in plain NumPy, `fastsplit.tfdata` makes ``tf.data`` pipelines of index
 arrays, `fastsplit.model_selection` has the names of scikit-learn, with its results to the bit.
 """
 

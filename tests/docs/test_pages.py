@@ -6,6 +6,9 @@ from itertools import pairwise
 import pytest
 from common_pages import DOCS, ENGINES, PAGES, ROOT, blocks_of, is_there, missing, modules_of, run, text_of
 
+import fastsplit
+from fastsplit import report
+
 # Their blocks are pieces: these tests run them with what they need around them.
 ELSEWHERE = {"from-the-recipes": "tests/tfdata/test_recipes.py", "files/tfrecord": "tests/docs/test_files.py"}
 HEAVY = {*ENGINES, "keras", "tensorflow"}
@@ -68,6 +71,19 @@ def test_every_page_is_in_a_table_of_contents():
             names = [line for line in tree.splitlines() if line and not line.startswith(":")]
             listed |= {(path.parent / name).relative_to(DOCS).as_posix() for name in names}
     assert listed == set(PAGES)
+
+
+def test_every_public_name_is_in_the_reference():
+    """The modules of a package list their own names to Sphinx, by __all__."""
+    pages = "\n".join(text_of(page) for page in PAGES if page.startswith("reference/"))
+    listed = re.findall(r"^\.\. auto(?:function|class):: (\w+)$", pages, re.MULTILINE)
+    assert sorted(listed) == sorted([*fastsplit.__all__, *report.__all__])
+    modules = re.findall(r"^\.\. automodule:: fastsplit\.(\w+)$", pages, re.MULTILINE)
+    assert {*modules, "__doc__", "__version__", *fastsplit.__all__} == set(dir(fastsplit))
+    pytest.importorskip("sklearn")
+    own = set(fastsplit.model_selection.__all__) & set(vars(fastsplit.model_selection))  # others are scikit-learn's
+    (members,) = re.findall(r":members: (Str.*?)\n```", pages, re.DOTALL)
+    assert sorted(re.split(r",\s+", members)) == sorted(own)
 
 
 def test_what_is_left_out_is_an_engine():

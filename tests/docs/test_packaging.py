@@ -62,7 +62,7 @@ def test_workflows_test_the_oldest_and_the_newest_python_that_wheels_are_built_f
 @has_github
 def test_every_file_that_github_reads_is_there():
     forms = ["bug.yml", "config.yml", "feature.yml"]
-    workflows = ["release.yml", "tests.yml", "wheels.yml"]
+    workflows = ["docs.yml", "release.yml", "tests.yml", "wheels.yml"]
     assert set(names(GITHUB.rglob("*.*"))) >= {
         *(f".github/ISSUE_TEMPLATE/{name}" for name in forms),
         *(f".github/workflows/{name}" for name in workflows),

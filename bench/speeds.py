@@ -58,7 +58,7 @@ def seconds_in(cell: str) -> float:
 def _amount(seconds: float) -> str:
     """Write a time with three digits."""
     unit, factor = ("s", 1) if seconds >= 1 else ("ms", 1e3) if seconds >= 1e-3 else ("us", 1e6)
-    return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * factor:#.3g}".rstrip(".") + f" {unit}"
 
 
 def lines(results: str) -> list[Line]:

@@ -158,7 +158,8 @@ def test_demo_shows_what_each_way_leaves_in_the_test_set(printed):
         absent[name], off[name] = int((counts == 0).sum()), np.abs(counts - 0.1 * totals).max()
         says = f"{absent[name]} classes absent, at most {off[name]:4.1f} photos too few or too many"
         assert lines_of(printed, name)[0] == says
-    assert off["fastsplit"] < 1 < 10 < off["one shuffle"]
+    assert off["fastsplit"] < 1 < 10 < min(off["one shuffle"], off["the tutorial's recipe"])
+    assert max(off["one shuffle"], off["the tutorial's recipe"]) < 100  # 21 by chance, of 4,980
     assert absent["scikit-learn, 90/10"] < absent["fastsplit"] < absent["the tutorial's recipe"]
     assert lines_of(printed, "scikit-learn")[0].startswith("fails: ")
 
@@ -216,7 +217,7 @@ def test_the_skyline_is_half_high_where_shares_are_as_requested_and_has_a_gap_wh
     assert rivals.skyline(totals, [100, 1, 10, 2], 0.1, "utf-8") == "▄▄▄▄"
     assert rivals.skyline(totals, [100, 0, 20, 1], 0.1, "utf-8") == "▄█▂ "
     assert rivals.skyline(totals, [100, 10, 1, 2], 0.1, "ascii") == "=.=#"
-    assert rivals.skyline([9] * 146, [9, 1] * 73, 1 / 9, "utf-8") == "█" * 73  # of two classes, the farther one
+    assert rivals.skyline([9] * 146, [1, 9] * 73, 1 / 9, "utf-8") == "█" * 73  # of two classes, the farther one
 
 
 def test_the_photos_are_those_of_the_published_list():

@@ -1,7 +1,8 @@
 """Measure fastsplit against its contenders: ``python bench/report.py``.
 
 Writes the marked sections of bench/RESULTS.md, the tables of README.md and docs/from-the-recipes.md, and
-bench/time-per-label.png. Results are checked before anything is timed.
+bench/time-per-label.png. Results are checked before anything is timed. ``--only readme`` measures nothing: it writes
+the table of README.md from RESULTS.md, to which other scripts write too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 import fastsplit
 import limits
+import speeds
 from cases import CASES, LARGE, labels_of, make_labels, splitting
 from contenders import SIZES
 from machine import BENCH, ROOT, machine
@@ -21,18 +23,6 @@ from memory import import_seconds, in_fresh_process, touch_memory
 from render import Points, draw, replace_between, slowdowns, table
 
 RESULTS = BENCH / "RESULTS.md"
-README_COLUMNS = ["best NumPy", "tutorial", "scikit-learn"]
-README_ROWS = [  # one per kind of labels, of the few labels the case with the smallest lead
-    "split, ascending, 10 classes",
-    "split, ascending, uint8 labels",
-    "split, 10 classes",
-    "split, 1,000 classes",
-    "split, one class of nine tenths",
-    "split, 27,000 classes",
-    "split, 100,000 classes by Zipf",
-    "split, 20 examples per class",
-    "split, 1,000 labels, all contenders interleaved",
-]
 QUICK_SCALE = 0.01
 BUDGET = 10  # seconds per row
 _MOST_WITH_OTHERS = 10_000_000  # labels for which the plot shows the slow contenders
@@ -111,12 +101,10 @@ def machine_limits() -> str:
 
 
 def write_cases() -> None:
-    """Measure the cases, the facts and the limits; write them to RESULTS.md, its plot and README.md."""
+    """Measure the cases, the facts and the limits; write them to RESULTS.md, its plot and README.md's table."""
     rows = measured(1, BUDGET)
     replace_between(RESULTS, "cases", f"{machine()}\n\n{slowdowns(rows, columns(rows))}")
-    by_title = {row.title: row for row in rows}
-    in_readme = [by_title[title] for title in README_ROWS]
-    replace_between(ROOT / "README.md", "table", f"{slowdowns(in_readme, README_COLUMNS)}\n\n{machine()}")
+    speeds.write()
     draw(scaling(), BENCH / "time-per-label.png")
     replace_between(RESULTS, "facts", facts())
     replace_between(RESULTS, "limits", machine_limits())
@@ -135,11 +123,14 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="print a table of small arrays and write nothing")
-    parser.add_argument("--only", choices=["cases", "pipelines"], help="measure one of the two (default: both)")
+    parser.add_argument("--only", choices=["cases", "pipelines", "readme"], help="write a part (default: all)")
     args = parser.parse_args()
     if args.quick:
         rows = measured(QUICK_SCALE, budget=1)
         print(slowdowns(rows, columns(rows)))
+        return
+    if args.only == "readme":
+        speeds.write()
         return
     touch_memory()
     if args.only != "pipelines":

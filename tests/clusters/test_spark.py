@@ -1,8 +1,10 @@
 """Plans over Spark: those of memory, bit for bit, and if a task fails at first."""
 
 import os
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,6 +152,17 @@ def test_missing_labels_and_ids_are_named_with_their_partition(frame):
     parts[0] = Rows(FEW.labels[:2], pa.array([9, None]))
     with pytest.raises(ValueError, match=r"partition \d: ids must not be missing, got 1 missing of 2"):
         fast.plan(frame(parts), "label", SIZES, seed=0, id="id")
+
+
+@pytest.mark.parametrize(("method", "sizes"), [("sampleBy", (0.1,)), ("randomSplit", (0.8, 0.2))])
+def test_what_the_readme_writes_instead_of_methods_of_spark_splits_as_memory_does(frame, method, sizes):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(rf"^\|[^|]*{method}[^|]*\| `([^|]*)` \|", readme, re.MULTILINE)
+    names = {"fastsplit": fastsplit, "df": frame(FEW.parts(3))}
+    exec(code, names)
+    found = {row["id"]: row["split"] for row in names["df"].collect()}
+    want = fastsplit.plan(FEW.labels, sizes, seed=0, ids=FEW.ids).assign(*FEW)
+    assert found == dict(zip(FEW.ids.tolist(), want.tolist(), strict=True))
 
 
 def test_labels_of_another_kind_than_the_plan_are_an_error_when_evaluated(frame):

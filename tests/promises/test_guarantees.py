@@ -1,4 +1,4 @@
-"""What the README guarantees: one test per row of its table, in its order. Each docstring is the row, word for word."""
+"""What docs/guarantees.md says: one test per row of its table, in its order. Each docstring quotes its row."""
 
 import itertools
 

@@ -212,7 +212,8 @@ def split(kind: Kind, path: Path, out: Path) -> tuple[Run, int]:
     """Split a file by the command line; return what it took, and the number of examples."""
     command = [sys.executable, "-m", "fastsplit", "split", str(path), *kind.options, "--out", str(out)]
     launch = [sys.executable, "-S", "-c", LAUNCH, *command, "--seed", "0", "--sizes", *PARTS]
-    ran = subprocess.run(launch, capture_output=True, text=True)
+    # Elsewhere, so that the installed package is run, not the sources in the folder at hand.
+    ran = subprocess.run(launch, capture_output=True, text=True, cwd=path.parent)
     if ran.returncode:
         raise RuntimeError(f"{path} was not split:\n{ran.stderr}")
     n = sum(np.load(file, mmap_mode="r").shape[0] for file in out.glob("*.npy"))

@@ -53,7 +53,7 @@ def made_table(n, seed=0):
             "price": pa.array(rng.normal(size=n), mask=rng.random(n) < 0.2),
             "day": pa.array(rng.integers(0, 20_000, n), pa.int32()).cast(pa.date32()),
             "tags": pa.array([list("ab"[: i % 3]) for i in range(n)], pa.list_(pa.string())),
-            "meta": pa.array([{"source": f"s{i % 4}", "size": i} for i in range(n)]),
+            "meta": pa.StructArray.from_arrays([[f"s{i % 4}" for i in range(n)], range(n)], names=["source", "size"]),
             "colour": pa.array(["red", "blue"] * (n // 2) + ["red"] * (n % 2)).dictionary_encode(),
         }
     )

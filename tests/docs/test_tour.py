@@ -1,25 +1,12 @@
-"""The page of all calls: its blocks run, and its commands make the files that they list."""
+"""The page of all calls: its commands make the files that they list."""
 
 import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from fastsplit.cli import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tour.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-def test_its_blocks_of_python_run_one_after_the_other(tmp_path, monkeypatch):
-    pytest.importorskip("sklearn")
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 4
-    names = {}
-    for block in blocks:
-        exec(compile(block, "tour.md", "exec"), names)  # in one namespace: a block may use earlier names
 
 
 def test_its_commands_make_the_files_that_they_list(tmp_path, monkeypatch):

@@ -333,8 +333,12 @@ def test_what_is_not_ours_in_the_hidden_folder_of_a_killed_run_is_kept(old, here
 
 
 def test_a_run_that_was_killed_before_its_report_was_whole_is_cleaned_up(old, here, capsys, monkeypatch):
-    def killed(*args):
-        raise KeyboardInterrupt
+    replace = os.replace
+
+    def killed(source, target):
+        if Path(target).name == "report.json":
+            raise KeyboardInterrupt
+        replace(source, target)
 
     monkeypatch.setattr(folder, "_discard", lambda hidden: None)  # nor could it clean up
     monkeypatch.setattr(os, "replace", killed)
@@ -342,6 +346,7 @@ def test_a_run_that_was_killed_before_its_report_was_whole_is_cleaned_up(old, he
     monkeypatch.undo()
     monkeypatch.chdir(here)
     (left,) = hidden()
+    assert Path(left, "new", "plan.json").exists()
     assert not Path(left, "new", "report.json").exists()
     capsys.readouterr()
     assert split("l.npy", out="next") == 0

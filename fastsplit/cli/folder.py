@@ -80,7 +80,7 @@ class Target:
             raise self._visible(error, hidden) from error
         finally:
             if not self._is_away:
-                _remove_tree(hidden)
+                _discard(hidden)
             if lock is not None:
                 os.close(lock)
 
@@ -220,15 +220,20 @@ def _bury(hidden: Path, parent: Path) -> None:
             except ValueError as error:
                 warnings.warn(f"{hidden} was left by a run that was killed, and is kept: {error}", stacklevel=2)
                 return
-    shutil.rmtree(hidden)
+    _discard(hidden)
 
 
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder, even if a signal to end comes while it goes."""
+def _discard(hidden: Path) -> None:
+    """Remove a hidden folder, even if a signal to end comes while it goes.
+
+    Reports go first: what is left if the run is killed has none, and the next run removes it without a question.
+    """
     try:
-        shutil.rmtree(folder)
+        for name in (_NEW, _OLD):
+            (hidden / name / manifest.REPORT).unlink(missing_ok=True)
+        shutil.rmtree(hidden)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(hidden, ignore_errors=True)
         raise
 
 

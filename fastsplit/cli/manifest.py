@@ -17,6 +17,7 @@ from fastsplit.writers.base import SplitFiles
 PLAN = "plan.json"
 GROUP_PLAN = "plan.npz"  # a plan of groups is as long as they are many
 REPORT = "report.json"
+_UNFINISHED = "report.json.part"  # a report under its own name is complete, whenever a run is killed
 
 _BLOCK = 1 << 20  # bytes that are read and hashed at once
 _CHECKSUM = ',\n "sha256": "'  # of everything before it
@@ -32,11 +33,12 @@ def write(folder: Path, fields: Mapping[str, Any]) -> None:
         hashes = dict(zip(names, pool.map(_hash, [folder / name for name in names]), strict=True))
     text = json.dumps({**fields, "files": hashes}, indent=1)[: -len("\n}")]
     sha = hashlib.sha256(text.encode()).hexdigest()
-    files = SplitFiles(folder, [REPORT], "")
+    files = SplitFiles(folder, [_UNFINISHED], "")
     try:
         files.write(0, (text + _CHECKSUM + sha + _END).encode())
     finally:
         files.close()
+    os.replace(folder / _UNFINISHED, folder / REPORT)
 
 
 def checked(folder: Path, shown: Path) -> Made:

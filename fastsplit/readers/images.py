@@ -41,7 +41,7 @@ class Ignored:
 
 
 class Images(Source):
-    """The images of one or more folders. They are listed anew in every scan: only one folder's names are in memory.
+    """The images of one or more folders. They are listed again in every scan: only one folder's names are in memory.
 
     Ids are paths relative to the folder; if several folders are given, the name of the folder comes before it.
 

@@ -2,8 +2,8 @@
 
 The index of ``a.tfrecord`` is ``a.tfrecord.fastsplit-index``: 16 bytes that name the format; the size of the file, its
 time in nanoseconds, and the number of records; the end of each record; the CRC32C of all this. Numbers are
-little-endian, of 64 bits, the checksum of 32. If the file has another size or time, or the index is damaged, it is made
-anew.
+little-endian, of 64 bits, the checksum of 32. If the file has another size or time, or the index is damaged, another
+is made.
 """
 
 from __future__ import annotations

@@ -332,6 +332,36 @@ def test_what_is_not_ours_in_the_hidden_folder_of_a_killed_run_is_kept(old, here
     assert "was left by a run that was killed, and is kept" in warning
 
 
+def test_a_run_that_was_killed_before_its_report_was_whole_is_cleaned_up(old, here, capsys, monkeypatch):
+    replace = os.replace
+
+    def killed(source, target):
+        if Path(target).name == "report.json":
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(folder, "_discard", lambda hidden: None)  # nor could it clean up
+    monkeypatch.setattr(os, "replace", killed)
+    assert split("l.npy", out="killed") == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    (left,) = hidden()
+    assert Path(left, "new", "plan.json").exists()
+    assert not Path(left, "new", "report.json").exists()
+    capsys.readouterr()
+    assert split("l.npy", out="next") == 0
+    assert hidden() == []
+    assert capsys.readouterr().err == ""
+
+
+def test_a_report_is_the_first_that_is_removed(old, here, monkeypatch):
+    """So that a run that is killed while it removes a tree leaves no report of files that are no longer as it says."""
+    seen = []
+    monkeypatch.setattr(folder.shutil, "rmtree", lambda path, **_: seen.append(sorted(os.listdir(path / "new"))))
+    assert split("l.npy", "--force", seed=2) == 0
+    assert seen == [["plan.json", "test.npy", "train.npy", "val.npy"]]
+
+
 KILLED = """
 import sys
 from fastsplit import cli

@@ -60,7 +60,7 @@ __all__ = [
     "strata",
     "tally",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Imported on first use: nothing else needs them.
 _MODULES = ("dask", "model_selection", "ray", "reference", "spark", "tfdata", "typing")

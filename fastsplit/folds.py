@@ -13,7 +13,7 @@ from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.group_plans import GroupPlan, planned
-from fastsplit.inputs.gates import check_groups_for_folds, warn_of_empty_folds
+from fastsplit.inputs.gates import check_groups_for_folds, warn_of_empty_folds, warn_of_reordered
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import read_labels
 from fastsplit.inputs.options import read_dtype, read_order, read_threads
@@ -71,7 +71,7 @@ class Folds(Planned[P_co]):
         Parameters
         ----------
         X, y, groups : array_like with N rows, optional
-            Only their lengths are read: the folds were made from the labels passed to `kfold`.
+            They are only checked: the folds were made from the labels and groups passed to `kfold`.
 
         Returns
         -------
@@ -81,7 +81,13 @@ class Folds(Planned[P_co]):
         Raises
         ------
         ValueError
-            If X, y or groups have another number of rows than the labels.
+            If X, y or groups have another number of rows than the labels, or folds were made by groups and a row has
+            another group now.
+
+        Warns
+        -----
+        UserWarning
+            If y are the labels in another order.
         """
         for name, data in (("X", X), ("y", y), ("groups", groups)):
             if data is not None and (n := _n_rows(data)) != len(self.assignment):
@@ -91,6 +97,16 @@ class Folds(Planned[P_co]):
                     f"got {n}; make folds of the {data_of} of this data with fastsplit.{function}, or pass "
                     f"fastsplit.model_selection.{splitter} as cv, for nested cross-validation too"
                 )
+        if groups is not None and isinstance(self.plan, GroupPlan):
+            labels = np.resize(self.plan.classes[:1], len(self.assignment))  # any: the groups alone decide
+            moved = np.flatnonzero(self.plan.assign(labels, groups) != self.assignment)
+            if len(moved):
+                raise ValueError(
+                    f"groups must be those that these folds were made from, in the same order: {len(moved)} rows have "
+                    f"others, the first at position {moved[0]}; make folds again after rows are sorted or shuffled"
+                )
+        if y is not None and not isinstance(self.plan, MultilabelPlan):
+            warn_of_reordered(self.plan.classes, self.plan.counts, self.assignment, y)
         return iter(self)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803 - scikit-learn's

@@ -72,6 +72,17 @@ class Splits(Planned[P_co]):
         """The number of examples of each class in each split, shape (C, K)."""
         return self.plan.counts
 
+    @property
+    def class_weight(self) -> dict[Any, float]:
+        """Weights with which all classes of the first split count the same: n / (C * n_c), scikit-learn's "balanced".
+
+        Only the C classes that the split has examples of have one. Keras takes them as ``Model.fit(class_weight=)`` if
+        labels are 0, 1, ..., scikit-learn's estimators as ``class_weight=``.
+        """
+        counts = self.counts[:, 0]
+        classes, counts = self.classes[counts > 0], counts[counts > 0]
+        return dict(zip(classes.tolist(), (counts.sum() / (len(counts) * counts)).tolist(), strict=True))
+
     def __len__(self) -> int:
         return len(self._arrays)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastsplit.inputs.callers import warn_caller
 from fastsplit.inputs.ids import Ids
-from fastsplit.inputs.labels import Labels
+from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
 from fastsplit.text import printable
@@ -33,7 +33,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
         more = f" and {small.size - _SHOWN} more" if small.size > _SHOWN else ""
         raise ValueError(
             f"min_per_split={min_per_split} with {n_nonempty} splits needs at least {needed} examples per class; "
-            f"{small.size} of {counts.size} classes have fewer: {shown}{more}"
+            f"{small.size} of {counts.size} classes have fewer: {shown}{more}; make one class of them, or split without "
+            "them"
         )
 
 
@@ -109,6 +110,27 @@ def warn_of_empty_folds(k: int, totals: NDArray[np.int64], fold_sizes: NDArray[n
     elif n_empty := np.count_nonzero(fold_sizes == 0):
         warn_caller(
             f"{n_empty} of k={k} folds are empty, because rows that share an id stay together: use fewer folds",
+        )
+
+
+def warn_of_reordered(classes: NDArray[Any], counts: NDArray[np.int64], folds: NDArray[Any], y: Any) -> None:
+    """Warn if y has the examples per class that folds were made from, but others in each fold."""
+    try:
+        values, names = read_labels(y)
+    except (TypeError, ValueError):  # a target that is no labels: folds may have been made from others, of strata
+        return
+    known = values if names is None else names
+    if (known.dtype.kind == "O") != (classes.dtype.kind == "O"):
+        return
+    codes = np.minimum(np.searchsorted(classes, known), len(classes) - 1)
+    if not np.array_equal(classes[codes], known):
+        return
+    of_each = codes if names is None else codes[values]
+    found = np.bincount(of_each * counts.shape[1] + folds, minlength=counts.size).reshape(counts.shape)
+    if np.array_equal(found.sum(axis=1), counts.sum(axis=1)) and not np.array_equal(found, counts):
+        warn_caller(
+            "y has as many examples per class as the labels that these folds were made from, but others in each fold: "
+            "folds are positions, so make them again after rows are sorted or shuffled"
         )
 
 

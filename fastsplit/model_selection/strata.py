@@ -53,10 +53,11 @@ class Strata(NamedTuple):
 def strata_of(values: NDArray[Any]) -> Strata:
     """Group the examples by their values, an array of one dimension and of any dtype that NumPy sorts."""
     found = None
-    if values.dtype.kind in "iub":
+    # Strings sort alike here and there. Others than str itself may not: they may have an order of their own.
+    if values.dtype.kind in "iub" or (values.dtype.kind == "O" and set(map(type, values.tolist())) == {str}):
         labels = read_labels(values)
         found = group_few(labels) if len(values) < _FEW else grouped(labels, read_threads(None))
-    if found is None:  # no integers, or a few that are far apart
+    if found is None:  # others, or a few integers that are far apart
         codes = np.unique(values, return_inverse=True)[1]
         found = grouped(read_labels(codes), read_threads(None))
     return Strata(*found[1:])

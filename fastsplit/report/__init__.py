@@ -50,7 +50,8 @@ class Report:
         return str(self)
 
     def __str__(self) -> str:
-        return table.to_text(self._table)
+        lines = [f"note: {text}" for text in findings.told(self._table)]
+        return "\n".join([table.to_text(self._table), *([""] if lines else []), *lines])
 
     def _repr_html_(self) -> str:
         return card.card(self.plan, "Report", self.findings())

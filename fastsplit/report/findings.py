@@ -37,6 +37,11 @@ def findings(table: Table, drift: Drift | None = None) -> list[Finding]:
     return sorted(found, key=lambda finding: ("warning", "note", "good").index(finding.kind))
 
 
+def told(table: Table) -> list[str]:
+    """Return what a person should know of classes that splits lack: the lines below a printed table."""
+    return [finding.text for finding in (*_absent(table), *_way_out(table)) if finding.kind != "good"]
+
+
 def _drift(drift: Drift | None) -> Iterator[Finding]:
     """Say what came after the plan was made, and how far the shares are from the sizes since then."""
     if drift is None:
@@ -91,13 +96,24 @@ def _small(table: Table) -> Iterator[Finding]:
     if not small:
         return
     of = "it" if small == 1 else "each"
-    size = f"{split_name(smallest.name)} ({percent(smallest.size)}) has, on average, less than one example of {of}"
+    alike = sum(row.size == smallest.size for row in rows) > 1
+    which = (
+        f"a split of {percent(smallest.size)}" if alike else f"{split_name(smallest.name)} ({percent(smallest.size)})"
+    )
+    size = f"{which} has, on average, less than one example of {of}"
     yield Finding("note", f"{_have(small, 'class')} fewer than {enough:,} examples: {size}.")
     if fewer:
         yield Finding(
             "note", f"{_have(fewer, 'class')} fewer examples than there are splits, and cannot be in all of them."
         )
-    if isinstance(plan, Plan) and small > fewer and any(row.absent for row in rows):
+    yield from _way_out(table)
+
+
+def _way_out(table: Table) -> Iterator[Finding]:
+    """Say what puts every class in every split, where some class is absent that need not be."""
+    rows = [row for row in table.splits if row.size and row.examples]
+    enough = table.plan.totals >= len(rows)
+    if isinstance(table.plan, Plan) and any(np.any(enough & (row.counts == 0)) for row in rows):
         yield Finding("note", f"min_per_split=1 puts every class of at least {len(rows):,} examples in every split.")
 
 

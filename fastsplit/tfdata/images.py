@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +16,9 @@ from fastsplit.inputs.options import described, integer_argument, read_flag
 from fastsplit.inputs.seeds import read_seed
 from fastsplit.readers import image_tree
 from fastsplit.readers.image_tree import ImageTree
+from fastsplit.report import Report
 from fastsplit.splits import Splits, split
+from fastsplit.text import printable
 from fastsplit.tfdata.arguments import read_choice, read_pair, read_sampling, read_shard, warn
 from fastsplit.tfdata.decoding import CHANNELS, Decoder
 from fastsplit.tfdata.gaps import Skipped
@@ -31,7 +34,7 @@ _N_SHOWN = 5  # file names that a warning shows
 
 
 class ImageSplits(tuple[Any, ...]):
-    """The pipelines of an image folder, one per split: a tuple.
+    """The pipelines of an image folder, one per split: a tuple, also indexed by the names of the splits.
 
     Attributes
     ----------
@@ -52,13 +55,28 @@ class ImageSplits(tuple[Any, ...]):
 
     @property
     def class_weight(self) -> dict[int, float]:
-        """Weights for ``Model.fit`` with which all classes count the same: n / (C * examples of the class)."""
-        counts = self.splits.counts[:, 0]
-        return {
-            int(label): float(counts.sum() / (len(counts) * count))
-            for label, count in zip(self.splits.classes, counts, strict=True)
-            if count
-        }
+        """Weights for ``Model.fit`` with which all classes count the same, as those of `Splits`."""
+        return self.splits.class_weight
+
+    def report(self) -> Report:
+        """Return the table of the split, with the names of the classes."""
+        plan = self.splits.plan
+        names = np.array(self.class_names)[plan.classes]
+        return Report(replace(plan, classes=names))
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Any, ...]: ...
+    def __getitem__(self, key: SupportsIndex | str | slice) -> Any:
+        if isinstance(key, str):
+            if key not in self.splits:
+                raise KeyError(f"{key!r} is not one of the splits {printable(', '.join(self.splits.names))}")
+            return super().__getitem__(self.splits.names.index(key))
+        return super().__getitem__(key)
+
+    def __repr__(self) -> str:
+        return f"Image{self.splits!r}"
 
 
 def image_folder(

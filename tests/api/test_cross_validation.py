@@ -60,6 +60,48 @@ def test_data_of_another_length_is_refused(folds, name, n, kind):
         folds.split(**data)
 
 
+SHUFFLED = np.random.default_rng(0).permutation(N)
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["integers", "strings"])
+@pytest.mark.parametrize("groups", [None, np.arange(N) // 3], ids=["classes", "groups"])
+def test_labels_in_another_order_are_a_warning(named, groups):
+    labels = np.array(["a", "b", "c"])[LABELS] if named else LABELS
+    folds = fastsplit.kfold(labels, 4, seed=0, groups=groups)
+    folds.split(FEATURES, labels, groups)
+    folds.split(FEATURES, pd.Series(labels))
+    with pytest.warns(UserWarning, match="make them again after rows are sorted or shuffled"):
+        folds.split(FEATURES, labels[SHUFFLED])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        FEATURES[:, 0],
+        LABELS % 2,
+        LABELS[::-1] + 1,
+        [f"class {c}" for c in LABELS],
+        LABELS.astype(float),
+        np.eye(3)[LABELS],
+    ],
+    ids=["continuous", "fewer classes", "other classes", "other kind", "floats", "one-hot"],
+)
+def test_another_target_than_the_labels_is_none(folds, y):
+    folds.split(FEATURES, y)
+
+
+def test_groups_in_another_order_are_refused():
+    groups = np.array([f"user {n // 3}" for n in range(N)])
+    folds = fastsplit.kfold(LABELS, 4, seed=0, groups=groups)
+    moved = np.flatnonzero(folds.plan.assign(LABELS, groups[SHUFFLED]) != folds.assignment)
+    with pytest.raises(
+        ValueError, match=f"{len(moved)} rows have others, the first at position {moved[0]}; make folds"
+    ):
+        folds.split(FEATURES, LABELS, groups[SHUFFLED])
+    with pytest.raises(TypeError, match="groups must be strings, as the plan was made with, got integers"):
+        folds.split(FEATURES, LABELS, np.arange(N))
+
+
 @pytest.mark.parametrize(
     ("folds", "function", "splitter"),
     [

@@ -8,6 +8,7 @@ import pytest
 from common import ORDERS, SEEDS, THREADS, assert_same_splits, label_arrays, size_lists
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
 
 import fastsplit
 from fastsplit import reference
@@ -191,3 +192,13 @@ def test_splits_unpack_as_a_tuple_and_are_found_by_name():
 def test_splits_can_be_pickled():
     parts = fastsplit.split([0, 1] * 50, seed=0)
     assert_same_splits(pickle.loads(pickle.dumps(parts)), parts)
+
+
+def test_class_weights_are_those_that_scikit_learn_calls_balanced():
+    labels = np.repeat(["a", "b", "c", "d"], [700, 200, 99, 1])
+    parts = fastsplit.split(labels, (0.7, 0.3), seed=2)
+    trained = labels[parts["train"]]
+    classes = np.unique(trained)
+    assert classes.tolist() == ["a", "b", "c"]  # the only d is in the other split
+    expected = compute_class_weight("balanced", classes=classes, y=trained)
+    assert parts.class_weight == dict(zip(classes.tolist(), expected.tolist(), strict=True))

@@ -48,7 +48,7 @@ def test_names_that_are_numbers_are_told_from_other_numbers():
 
 
 def test_small_classes_are_counted_and_the_remedy_is_told():
-    found = fastsplit.split([0] * 100 + [1] * 3 + [2] + [3] * 5, SIZES, seed=0).report().findings()
+    found = fastsplit.split([0] * 100 + [1] * 3 + [2] + [3] * 5, SIZES, seed=2).report().findings()
     assert "2 classes have fewer than 5 examples: test (20%) has, on average, less than one example of each." in found
     assert "1 class has fewer examples than there are splits, and cannot be in all of them." in found
     remedy = "min_per_split=1 puts every class of at least 2 examples in every split."
@@ -130,3 +130,22 @@ def test_a_deviation_below_one_is_never_told_as_one():
     size = Fraction(1, 10**6)
     plan = made_plan([[0, 999_999]], (size, 1 - size))
     assert "Every class is less than one example from its ideal in every split." in Report(plan).findings()
+
+
+def test_a_printed_report_names_the_classes_that_splits_lack():
+    report = fastsplit.split([0] * 100 + [1] * 3 + [2] * 100, SIZES, seed=2).report()
+    assert str(report).endswith(
+        "\n\nnote: test lacks 1 of 3 classes: 1; it has 3 examples."
+        "\nnote: min_per_split=1 puts every class of at least 2 examples in every split."
+    )
+
+
+def test_a_class_that_no_minimum_helps_has_no_way_out():
+    report = fastsplit.split([0] * 100 + [1], SIZES, seed=1).report()
+    assert str(report).endswith("\n\nnote: test lacks 1 of 2 classes: 1; it has 1 example.")
+
+
+def test_of_splits_of_one_size_none_is_named():
+    labels = [0] * 100 + [1] * 3
+    found = fastsplit.kfold(labels, 5, seed=0).report().findings()
+    assert "1 class has fewer than 5 examples: a split of 20% has, on average, less than one example of it." in found

@@ -26,6 +26,8 @@ def test_the_table_of_a_small_split():
         "split  examples   share  largest deviation  in class  absent classes",
         "a            10  58.82%             1.0000       ant               0",
         "b             7  41.18%             1.0000       ant               1",
+        "",
+        "note: b lacks 1 of 3 classes: 'cat'; it has 1 example.",
     ]
 
 

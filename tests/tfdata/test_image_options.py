@@ -307,6 +307,22 @@ def test_the_result_has_its_split(folder):
     assert [parts.file_paths[i] for i in parts.splits["val"]] == val.file_paths
     assert parts.class_names == train.class_names
     assert parts.class_weight == {0: 1.0, 1: 1.0, 2: 1.0}
+    assert parts["train"] is train
+    assert parts[-1] is val
+    assert parts[:] == (train, val)
+    with pytest.raises(KeyError, match="'test' is not one of the splits train, val"):
+        parts["test"]
+    assert repr(parts) == f"ImageSplits(train: 27, val: 9; 3 classes, seed={parts.splits.seed})"
+
+
+def test_the_report_of_a_folder_has_the_names_of_its_classes(folder):
+    for path in sorted((folder / "b").iterdir())[1:]:
+        path.unlink()
+    parts = make(folder, {"train": 0.75, "val": 0.25}, class_names=["c", "b", "a"], seed=1)
+    assert str(parts.report()).endswith("note: val lacks 1 of 3 classes: 'b'; it has 1 example.")
+
+
+def test_a_minimum_that_a_class_is_too_small_for_is_refused(folder):
     with pytest.raises(ValueError, match="min_per_split"):
         make(folder, (0.75, 0.25), min_per_split=7)
 

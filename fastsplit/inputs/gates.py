@@ -33,8 +33,8 @@ def check_class_sizes(classes: NDArray[Any], counts: NDArray[np.int64], n_nonemp
         more = f" and {small.size - _SHOWN} more" if small.size > _SHOWN else ""
         raise ValueError(
             f"min_per_split={min_per_split} with {n_nonempty} splits needs at least {needed} examples per class; "
-            f"{small.size} of {counts.size} classes have fewer: {shown}{more}; make one class of them, or split without "
-            "them"
+            f"{small.size} of {counts.size} classes have fewer: {shown}{more}; make one class of them, or split "
+            "without them"
         )
 
 

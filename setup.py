@@ -1,12 +1,14 @@
 """Build the extension modules. Metadata is in pyproject.toml.
 
 FASTSPLIT_DEBUG=1 turns Cython's bounds checks and the compiler's assertions on; FASTSPLIT_SANITIZE=1 does that and
-builds with AddressSanitizer and UndefinedBehaviorSanitizer, and with the portable 128-bit arithmetic.
+builds with AddressSanitizer and UndefinedBehaviorSanitizer, and with the portable 128-bit arithmetic. A build of
+another mode than the one before, which `build/mode` names, builds all modules again.
 """
 
 import os
 import sys
 from glob import glob
+from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
@@ -36,6 +38,16 @@ MODULES = {  # and what each is made of, beside its .pyx file
 }
 
 
+def is_new_mode() -> bool:
+    """Return whether the modules that may be there were built in another mode than this build's; note this one."""
+    noted, mode = Path("build", "mode"), "sanitize" if sanitize else "debug" if debug else "release"
+    before = noted.read_text() if noted.exists() else "release"
+    if before != mode:
+        noted.parent.mkdir(exist_ok=True)
+        noted.write_text(mode)
+    return before != mode
+
+
 def module(name: str) -> Extension:
     """Return the extension module of a ``.pyx`` file."""
     return Extension(
@@ -58,4 +70,5 @@ directives = {
     "initializedcheck": debug,
     "freethreading_compatible": True,  # a call keeps all that changes in its own objects, or in its thread's
 }
-setup(ext_modules=cythonize([module(name) for name in MODULES], compiler_directives=directives))
+# New C++ files make the modules older than what they are built from.
+setup(ext_modules=cythonize([module(name) for name in MODULES], compiler_directives=directives, force=is_new_mode()))

@@ -91,6 +91,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="compare only the cases that have this in their title")
     args = parser.parse_args()
     cases = [case for case in [*CASES, *([EPOCH] if find_spec("tensorflow") else [])] if args.only in case.title]
+    if not cases:
+        titles = "\n  ".join(case.title for case in CASES)
+        parser.error(f"--only {args.only!r}: no case has it in its title; the cases are\n  {titles}")
     n_failed = 0
     with tempfile.TemporaryDirectory() as name:
         versions = [Version(build(commit, Path(name) / str(i))) for i, commit in enumerate((args.old, args.new))]

@@ -20,6 +20,16 @@ SEEDS_OF_UNITS = 1000
 
 
 @given(label_arrays(), size_lists(), SEEDS, st.sampled_from(THREADS))
+def test_every_example_is_in_one_split(labels, sizes, seed, threads):
+    """Every example is in at most one split, and in exactly one if the sizes sum to 1."""
+    positions = np.concatenate([*fastsplit.split(labels, sizes, seed=seed, threads=threads)])
+    times = np.bincount(positions, minlength=len(labels))
+    assert len(times) == len(labels)
+    assert times.max(initial=0) <= 1
+    assert sum(sizes) < 1 or times.all()
+
+
+@given(label_arrays(), size_lists(), SEEDS, st.sampled_from(THREADS))
 def test_counts_and_totals_are_floors_or_ceilings(labels, sizes, seed, threads):
     """Every class x split count is the floor or the ceiling of its ideal, and so is every split's total."""
     parts = fastsplit.split(labels, sizes, seed=seed, threads=threads)

@@ -1,7 +1,7 @@
 """Plans of labels in Spark: a DataFrame, of which no partition leaves its executor.
 
-`plan` scans the DataFrame twice and moves tallies alone; `assign` adds a column, lazily. The plan is that of
-`fastsplit.plan` in memory, bit for bit.
+`plan` scans the DataFrame twice and moves tallies alone; `assign` adds a column, lazily; `split` gives a DataFrame per
+split. The plan is that of `fastsplit.plan` in memory, bit for bit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import add
-from typing import overload
+from typing import Any, overload
 
 try:
     import pandas as pd
@@ -31,7 +31,7 @@ from fastsplit.partials import FAN_IN, Partial, Scan, assigned, checked_balance,
 from fastsplit.plans import Plan
 from fastsplit.typing import Balance, SeedLike, SizesLike
 
-__all__ = ["assign", "plan"]
+__all__ = ["assign", "plan", "split"]
 
 _SCHEMA = pa.schema([("partial", pa.binary())])
 
@@ -123,7 +123,7 @@ def assign(
     Returns
     -------
     pyspark.sql.DataFrame
-        With the number of the split of each row, as an int, or 255 for no split.
+        With the number of the split of each row, in the order of the sizes from 0 on, as an int, or 255 for no split.
 
     Raises
     ------
@@ -142,6 +142,43 @@ def assign(
     # Only the two columns go through Python, where mapInArrow would move whole rows.
     split: Column = functions.pandas_udf(split_of, "int")(functions.col(label), functions.col(beside))
     return df.withColumn("split", split)
+
+
+def split(
+    df: DataFrame,
+    label: str,
+    sizes: SizesLike = (0.8, 0.2),
+    *,
+    seed: SeedLike,
+    id: str | None = None,
+    group: str | None = None,
+    balance: Balance = "fair",
+    min_per_split: int = 0,
+) -> tuple[DataFrame, ...]:
+    """Split a DataFrame, exactly stratified by class.
+
+    Each split is a lazy filter of the DataFrame, and assigns all rows when it is evaluated. To write all splits in one
+    pass, write the result of `assign` by ``partitionBy("split")``.
+
+    Parameters
+    ----------
+    df, label, sizes, seed, id, group, balance, min_per_split
+        As for `plan`.
+
+    Returns
+    -------
+    tuple of pyspark.sql.DataFrame
+        One per size.
+
+    Raises
+    ------
+    ValueError, TypeError, MemoryError
+        As for `plan` and `assign`.
+    """
+    options: dict[str, Any] = {"seed": seed, "id": id, "group": group, "balance": balance}
+    made = plan(df, label, sizes, min_per_split=min_per_split, **options)
+    rows = assign(df, made, label, id, group=group)
+    return tuple(rows.where(functions.col("split") == number).drop("split") for number in range(len(made.names)))
 
 
 def _wrapped(partial: Partial) -> pa.RecordBatch:

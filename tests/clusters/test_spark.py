@@ -112,6 +112,13 @@ def test_groups_in_many_partitions_are_those_of_memory(frame, balance):
     assert assigned == set(zip(rows.labels.tolist(), rows.ids.tolist(), want.assign(*rows).tolist(), strict=True))
 
 
+def test_frames_of_whole_groups_have_the_sizes_of_memory(frame):
+    rows = grouped_rows()
+    want = fastsplit.plan(rows.labels, SIZES, seed=SEED, groups=rows.ids)
+    parts = fast.split(frame(rows.parts(3)), "label", SIZES, seed=SEED, group="id")
+    assert [part.count() for part in parts] == want.counts.sum(axis=0).tolist()
+
+
 def test_what_does_not_fit_groups_is_an_error(frame):
     df = frame([FEW])
     with pytest.raises(ValueError, match="groups and ids must not be given together"):
@@ -154,15 +161,18 @@ def test_missing_labels_and_ids_are_named_with_their_partition(frame):
         fast.plan(frame(parts), "label", SIZES, seed=0, id="id")
 
 
-@pytest.mark.parametrize(("method", "sizes"), [("sampleBy", (0.1,)), ("randomSplit", (0.8, 0.2))])
-def test_what_the_readme_writes_instead_of_methods_of_spark_splits_as_memory_does(frame, method, sizes):
+@pytest.mark.parametrize(
+    ("method", "sizes", "frames"), [("sampleBy", (0.1,), ["sample"]), ("randomSplit", (0.8, 0.2), ["train", "test"])]
+)
+def test_what_the_readme_writes_instead_of_methods_of_spark_splits_as_memory_does(frame, method, sizes, frames):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(rf"^\|[^|]*{method}[^|]*\| `([^|]*)` \|", readme, re.MULTILINE)
     names = {"fastsplit": fastsplit, "df": frame(FEW.parts(3))}
     exec(code, names)
-    found = {row["id"]: row["split"] for row in names["df"].collect()}
-    want = fastsplit.plan(FEW.labels, sizes, seed=0, ids=FEW.ids).assign(*FEW)
-    assert found == dict(zip(FEW.ids.tolist(), want.tolist(), strict=True))
+    want = fastsplit.split(FEW.labels, sizes, seed=0, ids=FEW.ids)
+    for name, positions in zip(frames, want, strict=True):
+        assert names[name].columns == names["df"].columns
+        assert sorted(row["id"] for row in names[name].collect()) == sorted(FEW.ids[positions].tolist())
 
 
 def test_labels_of_another_kind_than_the_plan_are_an_error_when_evaluated(frame):

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import NoReturn
 
 import fastsplit
+from fastsplit.cli.wording import in_options
 from fastsplit.text import printable
 
 _COMMANDS = ("split", "assign", "report", "demo")
@@ -87,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"fastsplit: ended by {signal.Signals(number).name}", file=sys.stderr)
         return _SIGNAL + int(number)
     except _BAD_INPUT as error:
-        print(f"fastsplit: error: {printable(_text(error))}", file=sys.stderr)
+        print(f"fastsplit: error: {printable(in_options(_text(error)))}", file=sys.stderr)
         return _WRONG_USE
     return 0
 
@@ -146,7 +147,7 @@ def _warnings_of_one_line(strict: bool) -> Iterator[None]:
 
 
 def _show(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"fastsplit: warning: {printable(message)}", file=sys.stderr)
+    print(f"fastsplit: warning: {printable(in_options(str(message)))}", file=sys.stderr)
 
 
 def _text(error: BaseException) -> str:

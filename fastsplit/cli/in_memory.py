@@ -51,7 +51,7 @@ def by_columns(source: Source, names: tuple[str, ...], wanted: Wanted) -> Outcom
             labels, _ = column.read(values, chunk.where)
             table[begin : begin + chunk.n, i] = labels.values
         begin += chunk.n
-    made = split_multilabel(table, wanted.exact(n), seed=wanted.seed, order="ascending", threads=wanted.threads)
+    made = split_multilabel(table, wanted.sizes.exact(n), seed=wanted.seed, order="ascending", threads=wanted.threads)
     plan = replace(made.plan, classes=np.array(names, dtype=object))
     return _of_plan(source, made.assignment, plan)
 
@@ -74,7 +74,7 @@ def by_separator(source: Source, separator: str, wanted: Wanted) -> Outcome:
         require_memory(_BYTES_OF_LIST * len(examples), "the labels of all examples")
     if not any(examples):
         raise ValueError(f"{source.paths[0]}: no labels found")
-    sizes = wanted.exact(len(examples))
+    sizes = wanted.sizes.exact(len(examples))
     made = split_multilabel(examples, sizes, seed=wanted.seed, order="ascending", threads=wanted.threads)
     return _of_plan(source, made.assignment, made.plan)
 
@@ -85,7 +85,7 @@ def by_numbers(source: Source, wanted: Wanted) -> Outcome:
     if not parts:
         raise ValueError(f"{source.paths[0]}: no labels found")
     values = np.concatenate(parts)
-    sizes = wanted.exact(len(values))
+    sizes = wanted.sizes.exact(len(values))
     of_neighbours = strata(values, sizes, threads=wanted.threads)
     made = split(of_neighbours, sizes, seed=wanted.seed, order="ascending", threads=wanted.threads)
     rows = [_row(name, values[indices]) for name, indices in zip(made.names, made, strict=True)]

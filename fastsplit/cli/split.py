@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from fractions import Fraction
 from time import perf_counter
 
@@ -12,11 +13,10 @@ from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Outcome
 from fastsplit.cli.output import way_of, write_outcome
 from fastsplit.cli.planning import Wanted
-from fastsplit.cli.sizes import Size, read_sizes
+from fastsplit.cli.sizes import Sizes, read_sizes
 from fastsplit.inputs.options import integer_argument, read_min_per_split, read_threads
 from fastsplit.inputs.seeds import read_seed
-from fastsplit.inputs.sizes import MAX_SPLITS, are_counts
-from fastsplit.inputs.sizes import read_sizes as read_shares
+from fastsplit.inputs.sizes import MAX_SPLITS
 from fastsplit.readers.source import Options, Source
 from fastsplit.text import printable
 
@@ -61,6 +61,8 @@ examples:
   fastsplit split images/ --folds 5 --seed 0 --out folds
   zcat big.csv.gz | fastsplit split - --format csv --column tags --multilabel ';' --out parts
 """
+
+_SEED_BITS = 32  # of a fresh seed: ten digits, which a person can copy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,13 +119,12 @@ def _read_wanted(args: argparse.Namespace) -> Wanted:
         raise ValueError("--folds and --sizes must not be given together: folds are splits of equal sizes")
     if args.folds is not None:
         k = integer_argument("--folds", args.folds, minimum=2, maximum=MAX_SPLITS)
-        sizes: dict[str, Size] | list[Size] = {f"fold{i}": Fraction(1, k) for i in range(k)}
+        sizes = Sizes({f"fold{i}": Fraction(1, k) for i in range(k)}, f"of --folds {k}")
     else:
         sizes = read_sizes(args.sizes or ["0.8", "0.2"])
-        if not are_counts(sizes):
-            read_shares(sizes, 0)
-    minimum = read_min_per_split(args.min_per_split)
-    return Wanted(sizes, read_seed(args.seed), minimum, read_threads(args.threads))
+        sizes.check()
+    seed = secrets.randbits(_SEED_BITS) if args.seed is None else read_seed(args.seed)
+    return Wanted(sizes, seed, read_min_per_split(args.min_per_split), read_threads(args.threads))
 
 
 def _check_together(args: argparse.Namespace) -> None:

@@ -26,11 +26,12 @@ from fastsplit.cli import demo, planning
         (["split", ".", "--out", "o"], "--out must not be in a folder that is read, got o and ."),
         (
             ["split", "l.npy", "--out", "o", "--sizes", "0.8", "0.3"],
-            "sizes given as fractions must sum to at most 1, got 0.8 + 0.3 = 1.1; give counts as integers",
+            "--sizes must sum to at most 1, got 0.8 0.3, which is 1.1; one of them may be rest, and counts are whole "
+            "numbers, such as test=1000",
         ),
         (
             ["split", "l.npy", "--out", "o", "--dtype", "float"],
-            "dtype must be an integer type of native byte order, got float64",
+            "--dtype must be an integer type of native byte order, got float64",
         ),
         (
             ["split", "l.npy", "--out", "o", "--label", "name"],
@@ -70,8 +71,8 @@ from fastsplit.cli import demo, planning
         (["split", "l.npy", "--out", "l.npy"], "--out already exists and is not a folder: l.npy"),
         (["split", "l.npy", "--out", "l.npy", "--force"], "--out already exists and is not a folder: l.npy"),
         (["split", "l.npy", "--out", "."], "--out already exists: .; pass --force to replace it"),
-        (["split", "l.npy", "--out", "o", "--seed", "-1"], "seed must be at least 0, got -1"),
-        (["split", "l.npy", "--out", "o", "--threads", "0"], "threads must be at least 1, got 0"),
+        (["split", "l.npy", "--out", "o", "--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["split", "l.npy", "--out", "o", "--threads", "0"], "--threads must be at least 1, got 0"),
         (["demo", "--n", "0"], "--n must be at least 1, got 0"),
         (["demo", "--out", "l.npy"], "--out already exists and is not a folder: l.npy"),
         (["report", "none"], "none/plan.json: No such file or directory"),

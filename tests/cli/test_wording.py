@@ -45,7 +45,10 @@ GROUPS = (*COLUMN, "--groups-column", "group")
         (("split", *COLUMN, "--min-per-split", -1), "--min-per-split must be from 0"),
         (("split", *COLUMN, "--min-per-split", 40), "--min-per-split 40 with 2 splits needs at least 80"),
         (("split", *COLUMN, "--min-per-split", 1, "--sizes", 1, 99), "--min-per-split 1 with 2 classes needs"),
-        (("split", *GROUPS, "--min-per-split", 9), "--min-per-split 9 cannot be kept, because groups stay whole"),
+        (
+            ("split", *GROUPS, "--seed", 2, "--min-per-split", 9),
+            "--min-per-split 9 cannot be kept, because groups stay whole",
+        ),
         (("split", *GROUPS, "--sizes", *["1/6"] * 6), "splits are empty"),
         (("assign", "fewer.csv", "--column", "label", "--plan", "plain"), "SOURCE has 99 examples, fewer than the 100"),
         (("assign", "fewer.csv", "--column", "label", "--plan", "plain"), "make the plan with --ids-column"),

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         outcome = _Grown(data, plan, writing.threads).outcome()
         write_outcome(workspace.new, outcome, source, writing)
         target.publish(workspace)
-        read = f"{inputs.shown(args.sources)}: {printable(source.kind)}"
+        read = f"{inputs.shown(args.sources)}: {printable(source.says)}"
         print(f"{read}\n{outcome.table()}\n\nwritten: {printable(args.out)}")
 
 

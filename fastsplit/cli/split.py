@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> None:
         write_outcome(workspace.new, outcome, source, writing)
         target.publish(workspace)
         print(
-            f"{inputs.shown(args.sources)}: {printable(source.kind)}\n{outcome.table()}\n\n"
+            f"{inputs.shown(args.sources)}: {printable(source.says)}\n{outcome.table()}\n\n"
             f"planned in {planned - began:.2f} s, written in {perf_counter() - planned:.2f} s: {printable(args.out)}"
         )
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.cli import inputs, options
-from fastsplit.cli.data import Data
+from fastsplit.cli.data import Data, SplitCounts, changed
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Assigned, Outcome
 from fastsplit.cli.output import way_of, write_outcome
@@ -20,7 +19,6 @@ from fastsplit.cli.plans import load_plan
 from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_fewer_labels
-from fastsplit.inputs.labels import Labels
 from fastsplit.readers.columns import MISSING_CLASS
 from fastsplit.readers.counted import integer
 from fastsplit.readers.source import listed
@@ -94,8 +92,7 @@ class _Grown:
 
     def __init__(self, data: Data, plan: Plan | GroupPlan, threads: int) -> None:
         self._data, self._plan, self._threads = data, plan, threads
-        n_classes, n_splits = len(data.labels.classes), len(plan.names)
-        self._counts = np.zeros((n_classes, n_splits + 1), dtype=np.int64)  # the last column: in no split
+        self._counts = SplitCounts(len(data.labels.classes), len(plan.names))
         self._groups = GroupTable.of([], [])
         self._drift: Drift | None = None
 
@@ -115,7 +112,7 @@ class _Grown:
     def drift(self) -> Drift:
         """How far the shares are from the sizes of the plan."""
         if self._drift is None:
-            if not self._counts.any():  # nothing was written
+            if not self._counts.totals.any():  # nothing was written
                 for _ in self._assign(examples=False):
                     pass
             self._drift = Drift(self._plan, self._recounted())
@@ -124,25 +121,22 @@ class _Grown:
     def _assign(self, *, examples: bool) -> Iterator[Assigned]:
         for part in self._data.parts("write", examples=examples):
             splits = split_of(self._plan, part, self._threads)
-            self._count(part.labels, splits)
+            self._counts.add(part.rows, splits)
             if part.groups is not None:
                 self._groups += GroupTable.of(part.labels, part.groups, self._threads)
             yield assigned(part, splits, self._data.with_ids, self._threads)
-
-    def _count(self, labels: Labels, splits: NDArray[np.uint8]) -> None:
-        """Count examples by their class and split."""
-        known, width = self._data.labels.classes, self._counts.shape[1]
-        rows = labels.values if labels.names is not None else np.searchsorted(known, labels.values)
-        cells = rows.astype(np.int64) * width + np.minimum(splits, width - 1)
-        self._counts += np.bincount(cells, minlength=self._counts.size).reshape(self._counts.shape)
+        if not np.array_equal(self._counts.totals, self._data.labels.counts):
+            raise changed(self._data.source, "classes have other counts")
 
     def _recounted(self) -> Plan | GroupPlan:
         """Return the plan with the counts of the data, and with its new classes."""
         found = self._data.labels.classes
         classes = united(self._plan.classes, found)
-        table = np.zeros((len(classes), self._counts.shape[1]), dtype=np.int64)
-        table[np.searchsorted(classes, found.astype(classes.dtype))] = self._counts
-        census = Census(classes, table.sum(axis=1), np.ascontiguousarray(table[:, :-1]))
+        rows = np.searchsorted(classes, found.astype(classes.dtype))
+        totals = np.zeros(len(classes), dtype=np.int64)
+        counts = np.zeros((len(classes), len(self._plan.names)), dtype=np.int64)
+        totals[rows], counts[rows] = self._counts.totals, self._counts.table
+        census = Census(classes, totals, counts)
         if isinstance(self._plan, GroupPlan):
             units = self._groups.table.units
             largest = int(units.sizes.max(initial=0))

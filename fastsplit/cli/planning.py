@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.chunked import Add, plan_scans
-from fastsplit.cli.data import Data, Part
+from fastsplit.cli.data import Data, Part, SplitCounts, changed
 from fastsplit.cli.manifest import GROUP_PLAN, PLAN
 from fastsplit.cli.outcome import Assigned, Outcome
 from fastsplit.cli.sizes import Sizes
@@ -59,8 +59,13 @@ def outcome_of(data: Data, plan: Plan | GroupPlan, threads: int) -> Outcome:
     report = Report(plan)
 
     def assign(*, examples: bool) -> Iterator[Assigned]:
+        counts = SplitCounts(len(data.labels.classes), len(plan.names))
         for part in data.parts("write", examples=examples):
-            yield assigned(part, split_of(plan, part, threads), data.with_ids, threads)
+            splits = split_of(plan, part, threads)
+            counts.add(part.rows, splits)
+            yield assigned(part, splits, data.with_ids, threads)
+        if not np.array_equal(counts.table, plan.counts):
+            raise changed(data.source, "the splits are not as large as planned")
 
     def table() -> str:
         return f"{report}{data.note}"

@@ -109,15 +109,21 @@ class LabelColumn:
 
         The labels of the others have no meaning.
         """
+        rows = self.rows(values, where)
+        kept = None if self._found[2].min(initial=0) >= 0 else rows >= 0
+        return self.labels(rows), None if kept is None or kept.all() else kept
+
+    def rows(self, values: Values, where: Where) -> NDArray[np.int32]:
+        """Return the class of each label of a chunk by its position in `classes`, shape (n,); -1 if it is left out."""
         read = self._read(values, where)
         codes = self._same_kind(read, where).codes(read, where)
-        classes, _, rows_of_codes = self._found
-        rows = rows_of_codes[codes]
-        kept = None if rows_of_codes.min(initial=0) >= 0 else rows >= 0
-        kept = None if kept is None or kept.all() else kept
-        if classes.dtype.kind == "O":
-            return Labels(rows, classes), kept
-        return Labels(classes[rows] if len(classes) else np.zeros(len(rows), dtype=np.int64)), kept
+        return self._found[2][codes]
+
+    def labels(self, rows: NDArray[np.int32]) -> Labels:
+        """Return the labels that `rows` stand for; those of -1 have no meaning."""
+        if self.classes.dtype.kind == "O":
+            return Labels(rows, self.classes)
+        return Labels(self.classes[rows] if len(self.classes) else np.zeros(len(rows), dtype=np.int64))
 
     @property
     def _are_strings(self) -> bool:

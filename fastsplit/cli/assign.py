@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fastsplit import GroupPlan, Plan
-from fastsplit.cli import inputs, options
+from fastsplit.cli import inputs, options, recorded
 from fastsplit.cli.data import Data, SplitCounts, changed
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Assigned, Outcome
@@ -33,8 +33,11 @@ by its id; without ids, new examples must come after the old ones. The printed t
 the shares have drifted from the sizes, and which classes are new. plan.json has the cuts of PLAN
 and the counts of the data at hand; keep PLAN to see the drift since it was made.
 
+Options that say how SOURCE is read, such as --column, are taken from the report beside PLAN if they
+are not given.
+
 examples:
-  fastsplit assign grown.csv --column label --ids-column url --plan parts/plan.json --out parts-2
+  fastsplit assign grown.csv --plan parts --out parts-2
   fastsplit assign day1/ day2/ --plan parts/plan.json --out parts-2 --write links
 """
 
@@ -49,21 +52,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Scan the files, assign them, write the results, and print the drift."""
+    taken = recorded.complete(args, args.plan)
+    as_split = f"options of {printable(args.plan)}: {printable(taken)}"
+    hint = f"; {as_split}" if taken else ""
     writing, reading = options.read_writing(args), options.read_source_options(args)
     if len(args.column) > 1:
         raise ValueError(f"--column must be one for assign, got {listed(args.column)}")
     target = Target(args.out, args.force)
     inputs.check_apart([*args.sources, str(args.plan)], target)
     plan = load_plan(args.plan)
-    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
+    with target.workspace() as workspace, inputs.opened(args, reading, workspace, hint) as (source, read):
         way_of(writing, source)
-        data = Data(source, args.missing, plan)
+        data = Data(source, options.read_missing(args), plan)
         _check_fits(data, plan)
         outcome = _Grown(data, plan, writing.threads).outcome()
-        write_outcome(workspace.new, outcome, source, writing)
+        write_outcome(workspace.new, outcome, source, writing, recorded.of_command(args, read))
         target.publish(workspace)
-        read = f"{inputs.shown(args.sources)}: {printable(source.says)}"
-        print(f"{read}\n{outcome.table()}\n\nwritten: {printable(args.out)}")
+        first = [f"{inputs.shown(args.sources)}: {printable(source.says)}", *([as_split] if taken else [])]
+        print("\n".join([*first, outcome.table(), "", f"written: {printable(args.out)}"]))
 
 
 def _check_fits(data: Data, plan: Plan | GroupPlan) -> None:

@@ -174,7 +174,8 @@ class SplitCounts:
     @property
     def totals(self) -> NDArray[np.int64]:
         """Return the counts of the classes."""
-        return self._cells.sum(axis=1)
+        totals: NDArray[np.int64] = self._cells.sum(axis=1)
+        return totals
 
 
 def n_of(chunk: Chunk) -> int:

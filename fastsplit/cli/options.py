@@ -16,6 +16,20 @@ from fastsplit.readers.source import Options
 
 STDIN = "-"
 WAYS = ("indices", "lines", "parquet", "records", "links", "copies", "none")
+SOURCE_OPTIONS = (  # those of `add_source`, by their names in Python; not given, they are None, or [] if repeated
+    "column",
+    "feature",
+    "field",
+    "ids_column",
+    "groups_column",
+    "label_from",
+    "missing",
+    "format",
+    "delimiter",
+    "quoting",
+    "header",
+    "encoding",
+)
 _TAB = {"\\t": "\t", "tab": "\t"}
 
 
@@ -53,8 +67,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     option("--groups-column", metavar="NAME|NUMBER", help="the column of the groups, which stay in one split each")
     label_from = "where the labels of images are (default: what fits)"
     option("--label-from", choices=["folder", "name", "column"], help=label_from)
-    missing = "what is done with examples without a label (default: %(default)s)"
-    option("--missing", choices=["error", "drop", "class"], default="error", help=missing)
+    missing = "what is done with examples without a label (default: error)"
+    option("--missing", choices=["error", "drop", "class"], help=missing)
     option(
         "--format", metavar="KIND", help=f"what the files are, by default known by their content: {', '.join(KINDS)}"
     )
@@ -63,7 +77,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     option("--quoting", choices=["minimal", "none"], help=quoting)
     header = "whether the first line of a table is a header (default: what fits)"
     option("--header", action=argparse.BooleanOptionalAction, default=None, help=header)
-    option("--encoding", metavar="NAME", default="utf-8", help="of text (default: %(default)s)")
+    option("--encoding", metavar="NAME", help="of text (default: utf-8)")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +101,7 @@ def read_source_options(args: argparse.Namespace) -> Options:
     if args.sources.count(STDIN) > 1:
         raise ValueError("- must be given at most once: standard input can be read only once")
     try:
-        encoding = codecs.lookup(args.encoding).name
+        encoding = codecs.lookup(args.encoding or "utf-8").name
     except LookupError:
         raise ValueError(f"--encoding must be one that Python knows, such as latin-1, got {args.encoding!r}") from None
     return Options(
@@ -103,6 +117,11 @@ def read_source_options(args: argparse.Namespace) -> Options:
         field=args.field,
         threads=read_threads(args.threads),
     )
+
+
+def read_missing(args: argparse.Namespace) -> str:
+    """Return what is done with examples without a label."""
+    return args.missing or "error"
 
 
 def read_writing(args: argparse.Namespace) -> Writing:

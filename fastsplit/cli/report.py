@@ -12,10 +12,11 @@ from fastsplit.report import Report
 
 ABOUT = "print the table of a split again, draw it, or compare two splits"
 EPILOG = """\
---diff compares the index arrays of two folders with each other: how many examples are in another
-split, of the same data in the same order; examples that only one of the two has are counted apart.
-Of two plans without index arrays it says about how many examples move, from their cuts: name the
-plans to compare data with ids that is in another order.
+--diff says how many examples are in another split, how many came and how many went. If both folders
+were split by ids, and have the examples in files, examples are compared by their ids, which takes
+about 60 bytes of memory per example. Otherwise the index arrays of the two are compared, which must
+be of the same data in the same order; examples that only one of the two has are counted apart. Of
+two plans without index arrays it says about how many examples move, from their cuts.
 
 examples:
   fastsplit report parts --picture parts.png --html parts.html

@@ -7,7 +7,7 @@ import secrets
 from fractions import Fraction
 from time import perf_counter
 
-from fastsplit.cli import in_memory, inputs, options, planning
+from fastsplit.cli import in_memory, inputs, options, planning, recorded
 from fastsplit.cli.data import Data
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Outcome
@@ -89,11 +89,11 @@ def run(args: argparse.Namespace) -> None:
     target = Target(args.out, args.force)
     inputs.check_apart(args.sources, target)
     began = perf_counter()
-    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
+    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as (source, read):
         way_of(writing, source)
         outcome = _outcome(args, source, reading, wanted)
         planned = perf_counter()
-        write_outcome(workspace.new, outcome, source, writing)
+        write_outcome(workspace.new, outcome, source, writing, recorded.of_command(args, read))
         target.publish(workspace)
         print(
             f"{inputs.shown(args.sources)}: {printable(source.says)}\n{outcome.table()}\n\n"
@@ -109,7 +109,7 @@ def _outcome(args: argparse.Namespace, source: Source, reading: Options, wanted:
         return in_memory.by_separator(source, args.multilabel, wanted)
     if len(reading.columns) > 1:
         return in_memory.by_columns(source, reading.columns, wanted)
-    data = Data(source, args.missing)
+    data = Data(source, options.read_missing(args))
     return planning.by_groups(data, wanted) if data.with_groups else planning.by_classes(data, wanted)
 
 
@@ -143,7 +143,7 @@ def _check_together(args: argparse.Namespace) -> None:
         "--ids-column": args.ids_column is not None,
         "--groups-column": args.groups_column is not None,
         "--min-per-split": args.min_per_split != 0,
-        f"--missing {args.missing}": args.missing != "error",
+        f"--missing {args.missing}": options.read_missing(args) != "error",
     }
     if args.multilabel == "":
         raise ValueError("--multilabel must be the text between labels, got none")

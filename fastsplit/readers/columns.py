@@ -117,7 +117,8 @@ class LabelColumn:
         """Return the class of each label of a chunk by its position in `classes`, shape (n,); -1 if it is left out."""
         read = self._read(values, where)
         codes = self._same_kind(read, where).codes(read, where)
-        return self._found[2][codes]
+        rows: NDArray[np.int32] = self._found[2][codes]
+        return rows
 
     def labels(self, rows: NDArray[np.int32]) -> Labels:
         """Return the labels that `rows` stand for; those of -1 have no meaning."""

@@ -114,7 +114,7 @@ def test_no_memory_is_said_in_words(here, capsys, monkeypatch):
 
 
 def test_options_are_checked_before_any_file_is_read(here, capsys, monkeypatch):
-    monkeypatch.setattr(readers, "open", None)
+    monkeypatch.setattr(readers, "open_recognized", None)
     assert run("split", "none.npy", "--out", "o", "--sizes", "0.9", "0.9") == 2
     assert "must sum to at most 1" in capsys.readouterr().err
 

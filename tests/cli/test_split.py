@@ -33,7 +33,9 @@ def test_the_parts_of_a_list_together_are_the_list(here, capsys, order):
     report = json.loads(Path("out/report.json").read_bytes())
     assert [*report.pop("files"), "report.json"] == [name for name in files if name != "report.json"] + ["report.json"]
     del report["sha256"]
-    assert report == {**expected.report().to_dict(), "rows": 1000, "table": str(expected.report())}
+    source = {"kind": "lines", "delimiter": None, "suffix": ".txt", "options": {}}
+    fields = {"rows": 1000, "table": str(expected.report()), "source": source}
+    assert report == {**expected.report().to_dict(), **fields}
     for name, indices in zip(NAMES, expected, strict=True):
         np.testing.assert_array_equal(np.load(f"out/{name}.npy"), indices)
     printed = capsys.readouterr().out

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from tokenize import TokenError
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import fastsplit
 from fastsplit.cli.wording import in_options
@@ -45,7 +45,13 @@ _SIGNAL = 128
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._has_sizes = args is not None and "--sizes" in args
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        if "SOURCE" in message and self._has_sizes:
+            message += " (--sizes takes every word up to the next option: put SOURCE first)"
         raise ValueError(f"{message}; see {self.prog} --help")
 
 

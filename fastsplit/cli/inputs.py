@@ -29,7 +29,7 @@ def check_apart(sources: list[str], target: Target) -> None:
         if source == STDIN:
             continue
         if target.path.exists() and path.is_relative_to(target.path):
-            raise ValueError(f"--out must not contain a source, got {target.given} and {source}")
+            raise ValueError(f"--out must not contain what is read, got {target.given} and {source}")
         if path.is_dir() and target.path.is_relative_to(path):
             raise ValueError(f"--out must not be in a folder that is read, got {target.given} and {source}")
 

@@ -41,6 +41,9 @@ def run(args: argparse.Namespace) -> None:
     if (args.folder is None) == (args.diff is None):
         raise ValueError("DIR or --diff A B must be given, and not both")
     drawn = "--picture" if args.picture is not None else "--html" if args.html is not None else None
+    for option, file in (("--picture", args.picture), ("--html", args.html)):
+        if file is not None and not file.parent.is_dir():
+            raise ValueError(f"{option} must be a file in an existing folder, got {file}")
     if args.diff is not None:
         if drawn is not None:
             raise ValueError(f"{drawn} does not go together with --diff")

@@ -75,7 +75,8 @@ class Delimited(Source):
         try:
             self._slots = _read_slots(options, names, self.header)
         except ValueError as error:
-            raise ValueError(f"{self._files[0].name}: {error}") from error
+            hint = f"; is {self._delimiter!r} between fields?" if self._width == 1 else ""
+            raise ValueError(f"{self._files[0].name}: {error}{hint}") from error
         name = names[self._slots.columns[self._slots.labels[0]]]
         self.hints = Hints(name, None) if self.header else Hints(None, _NO_HEADER)
         self.head = firsts[0].mark + (_ended(firsts[0].record) if self.header else b"")

@@ -122,4 +122,4 @@ def test_a_plan_without_ids_is_not_applied_to_ids(here, capsys):
 
 def test_the_plan_is_not_replaced_by_what_it_splits(parts, capsys):
     code = run("assign", "new.csv", *COLUMNS, "--plan", "parts/plan.json", "--out", "parts", "--force")
-    assert_refused(capsys, code, "--out must not contain a source, got parts and parts/plan.json")
+    assert_refused(capsys, code, "--out must not contain what is read, got parts and parts/plan.json")

@@ -174,3 +174,56 @@ def test_version_prints_the_version(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         run("--version")
     assert capsys.readouterr().out == f"fastsplit {fastsplit.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ["split", "--sizes", "0.8", "0.2", "d.csv", "--column", "label", "--out", "o"],
+            "the following arguments are required: SOURCE (--sizes takes every word up to the next option: put SOURCE "
+            "first); see fastsplit split --help",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--out", ""],
+            "argument --out: must name a folder, got an empty text; see fastsplit split --help",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--ids-column", "label", "--out", "o"],
+            "--ids-column must not be the column of the labels, got label: a class would be one of them",
+        ),
+        (
+            ["split", "d.csv", "--feature", "label", "--groups-column", "label", "--out", "o"],
+            "--groups-column must not be the column of the labels, got label: a class would be one of them",
+        ),
+        (
+            ["split", "d.csv", "--ids-column", "id", "--format", "lines", "--out", "o"],
+            "--ids-column does not apply to text lists; if they are tables, --column says where the labels are",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--delimiter", ";", "--out", "o"],
+            "d.csv: column 'label' not found in the header (id,label); is ';' between fields?",
+        ),
+        (
+            ["split", "https://example.com/d.csv", "--column", "label", "--out", "o"],
+            "https://example.com/d.csv is a URL, but only files are read: download it, or pipe it into the source -",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--encoding", "", "--out", "o"],
+            "--encoding must be one that Python knows, such as latin-1, got ''",
+        ),
+        (["split"], "the following arguments are required: SOURCE, --out; see fastsplit split --help"),
+        (["report", "e"], "e has no plan: it is no folder that fastsplit split or assign made"),
+        (
+            ["assign", "d.csv", "--plan", "e", "--out", "o"],
+            "e has no plan: it is no folder that fastsplit split or assign made",
+        ),
+        (["report", "e", "--html", "no/p.html"], "--html must be a file in an existing folder, got no/p.html"),
+        (["report", "e", "--picture", "no/p.png"], "--picture must be a file in an existing folder, got no/p.png"),
+    ],
+)
+def test_what_is_easily_mistaken_is_said_with_a_way_out(here, capsys, args, message):
+    Path("d.csv").write_text("id,label\n1,a\n2,b\n")
+    Path("e").mkdir()
+    assert_refused(capsys, run(*args), message)
+    assert sorted(os.listdir()) == ["d.csv", "e"]

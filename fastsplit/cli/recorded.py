@@ -55,10 +55,17 @@ def of_folder(folder: Path) -> Recorded | None:
     found = manifest.source(folder)
     try:
         record = Recorded(**found)
-        fits = isinstance(record.kind, str) and record.options.keys() <= set(SOURCE_OPTIONS)
+        fits = isinstance(record.kind, str) and all(_fits(*option) for option in record.options.items())
     except (TypeError, AttributeError):
         return None
     return record if fits else None
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Return whether an option is as a command writes it; somebody may have edited the report."""
+    if name == "column":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return name in SOURCE_OPTIONS and isinstance(value, bool if name == "header" else str)
 
 
 def complete(args: argparse.Namespace, plan: Path) -> str:

@@ -105,7 +105,22 @@ def test_files_that_do_not_fit_are_refused_with_what_was_taken(here, capsys):
 
 @pytest.mark.parametrize(
     "source",
-    [None, 7, {}, {"kind": "csv"}, {"kind": "csv", "delimiter": ",", "suffix": ".csv", "options": {"run": "x"}}],
+    [
+        None,
+        7,
+        {},
+        {"kind": "csv"},
+        *(
+            {"kind": "csv", "delimiter": ",", "suffix": ".csv", "options": options}
+            for options in (
+                7,
+                {"run": "x"},
+                {"column": "the label"},
+                {"column": [1]},
+                {"header": "yes", "column": ["y"]},
+            )
+        ),
+    ],
 )
 def test_a_report_that_says_nothing_of_the_source_is_left_alone(here, capsys, source):
     write("d.csv", ROWS)

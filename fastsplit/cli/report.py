@@ -14,7 +14,7 @@ ABOUT = "print the table of a split again, draw it, or compare two splits"
 EPILOG = """\
 --diff says how many examples are in another split, how many came and how many went. If both folders
 were split by ids, and have the examples in files, examples are compared by their ids, which takes
-about 60 bytes of memory per example. Otherwise the index arrays of the two are compared, which must
+about 90 bytes of memory per example. Otherwise the index arrays of the two are compared, which must
 be of the same data in the same order; examples that only one of the two has are counted apart. Of
 two plans without index arrays it says about how many examples move, from their cuts.
 

@@ -1,4 +1,4 @@
-"""What differs between two splits: by their index arrays, or by their plans alone."""
+"""What differs between two splits: by the ids of their examples, by their index arrays, or by their plans alone."""
 
 from __future__ import annotations
 

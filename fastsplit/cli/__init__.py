@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from tokenize import TokenError
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import fastsplit
+from fastsplit.cli.wording import in_options
 from fastsplit.text import printable
 
 _COMMANDS = ("split", "assign", "report", "demo")
@@ -44,7 +45,13 @@ _SIGNAL = 128
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._has_sizes = args is not None and "--sizes" in args
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        if "SOURCE" in message and self._has_sizes:
+            message += " (--sizes takes every word up to the next option: put SOURCE first)"
         raise ValueError(f"{message}; see {self.prog} --help")
 
 
@@ -87,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"fastsplit: ended by {signal.Signals(number).name}", file=sys.stderr)
         return _SIGNAL + int(number)
     except _BAD_INPUT as error:
-        print(f"fastsplit: error: {printable(_text(error))}", file=sys.stderr)
+        print(f"fastsplit: error: {printable(in_options(_text(error)))}", file=sys.stderr)
         return _WRONG_USE
     return 0
 
@@ -146,7 +153,7 @@ def _warnings_of_one_line(strict: bool) -> Iterator[None]:
 
 
 def _show(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"fastsplit: warning: {printable(message)}", file=sys.stderr)
+    print(f"fastsplit: warning: {printable(in_options(str(message)))}", file=sys.stderr)
 
 
 def _text(error: BaseException) -> str:

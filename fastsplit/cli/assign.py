@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
-from fastsplit.cli import inputs, options
-from fastsplit.cli.data import Data
+from fastsplit.cli import inputs, options, recorded
+from fastsplit.cli.data import Data, SplitCounts, changed
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Assigned, Outcome
 from fastsplit.cli.output import way_of, write_outcome
@@ -20,7 +19,6 @@ from fastsplit.cli.plans import load_plan
 from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_fewer_labels
-from fastsplit.inputs.labels import Labels
 from fastsplit.readers.columns import MISSING_CLASS
 from fastsplit.readers.counted import integer
 from fastsplit.readers.source import listed
@@ -35,8 +33,11 @@ by its id; without ids, new examples must come after the old ones. The printed t
 the shares have drifted from the sizes, and which classes are new. plan.json has the cuts of PLAN
 and the counts of the data at hand; keep PLAN to see the drift since it was made.
 
+Options that say how SOURCE is read, such as --column, are taken from the report beside PLAN if they
+are not given.
+
 examples:
-  fastsplit assign grown.csv --column label --ids-column url --plan parts/plan.json --out parts-2
+  fastsplit assign grown.csv --plan parts --out parts-2
   fastsplit assign day1/ day2/ --plan parts/plan.json --out parts-2 --write links
 """
 
@@ -51,21 +52,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Scan the files, assign them, write the results, and print the drift."""
+    taken = recorded.complete(args, args.plan)
+    as_split = f"options of {printable(args.plan)}: {printable(taken)}"
+    hint = f"; {as_split}" if taken else ""
     writing, reading = options.read_writing(args), options.read_source_options(args)
     if len(args.column) > 1:
         raise ValueError(f"--column must be one for assign, got {listed(args.column)}")
     target = Target(args.out, args.force)
     inputs.check_apart([*args.sources, str(args.plan)], target)
     plan = load_plan(args.plan)
-    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
+    with target.workspace() as workspace, inputs.opened(args, reading, workspace, hint) as (source, read):
         way_of(writing, source)
-        data = Data(source, args.missing, plan)
+        data = Data(source, options.read_missing(args), plan)
         _check_fits(data, plan)
         outcome = _Grown(data, plan, writing.threads).outcome()
-        write_outcome(workspace.new, outcome, source, writing)
+        write_outcome(workspace.new, outcome, source, writing, recorded.of_command(args, read))
         target.publish(workspace)
-        read = f"{inputs.shown(args.sources)}: {printable(source.kind)}"
-        print(f"{read}\n{outcome.table()}\n\nwritten: {printable(args.out)}")
+        first = [f"{inputs.shown(args.sources)}: {printable(source.says)}", *([as_split] if taken else [])]
+        print("\n".join([*first, outcome.table(), "", f"written: {printable(args.out)}"]))
 
 
 def _check_fits(data: Data, plan: Plan | GroupPlan) -> None:
@@ -94,8 +98,7 @@ class _Grown:
 
     def __init__(self, data: Data, plan: Plan | GroupPlan, threads: int) -> None:
         self._data, self._plan, self._threads = data, plan, threads
-        n_classes, n_splits = len(data.labels.classes), len(plan.names)
-        self._counts = np.zeros((n_classes, n_splits + 1), dtype=np.int64)  # the last column: in no split
+        self._counts = SplitCounts(len(data.labels.classes), len(plan.names))
         self._groups = GroupTable.of([], [])
         self._drift: Drift | None = None
 
@@ -115,7 +118,7 @@ class _Grown:
     def drift(self) -> Drift:
         """How far the shares are from the sizes of the plan."""
         if self._drift is None:
-            if not self._counts.any():  # nothing was written
+            if not self._counts.totals.any():  # nothing was written
                 for _ in self._assign(examples=False):
                     pass
             self._drift = Drift(self._plan, self._recounted())
@@ -124,25 +127,22 @@ class _Grown:
     def _assign(self, *, examples: bool) -> Iterator[Assigned]:
         for part in self._data.parts("write", examples=examples):
             splits = split_of(self._plan, part, self._threads)
-            self._count(part.labels, splits)
+            self._counts.add(part.rows, splits)
             if part.groups is not None:
                 self._groups += GroupTable.of(part.labels, part.groups, self._threads)
             yield assigned(part, splits, self._data.with_ids, self._threads)
-
-    def _count(self, labels: Labels, splits: NDArray[np.uint8]) -> None:
-        """Count examples by their class and split."""
-        known, width = self._data.labels.classes, self._counts.shape[1]
-        rows = labels.values if labels.names is not None else np.searchsorted(known, labels.values)
-        cells = rows.astype(np.int64) * width + np.minimum(splits, width - 1)
-        self._counts += np.bincount(cells, minlength=self._counts.size).reshape(self._counts.shape)
+        if not np.array_equal(self._counts.totals, self._data.labels.counts):
+            raise changed(self._data.source, "classes have other counts")
 
     def _recounted(self) -> Plan | GroupPlan:
         """Return the plan with the counts of the data, and with its new classes."""
         found = self._data.labels.classes
         classes = united(self._plan.classes, found)
-        table = np.zeros((len(classes), self._counts.shape[1]), dtype=np.int64)
-        table[np.searchsorted(classes, found.astype(classes.dtype))] = self._counts
-        census = Census(classes, table.sum(axis=1), np.ascontiguousarray(table[:, :-1]))
+        rows = np.searchsorted(classes, found.astype(classes.dtype))
+        totals = np.zeros(len(classes), dtype=np.int64)
+        counts = np.zeros((len(classes), len(self._plan.names)), dtype=np.int64)
+        totals[rows], counts[rows] = self._counts.totals, self._counts.table
+        census = Census(classes, totals, counts)
         if isinstance(self._plan, GroupPlan):
             units = self._groups.table.units
             largest = int(units.sizes.max(initial=0))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from fastsplit import GroupPlan, Plan
 from fastsplit.counting import Counts
 from fastsplit.inputs.ids import Ids
-from fastsplit.inputs.labels import Labels
 from fastsplit.readers.columns import IdColumn, LabelColumn, taken
 from fastsplit.readers.progress import progress
 from fastsplit.readers.source import Chunk, Source
@@ -29,6 +28,8 @@ class Part(NamedTuple):
         The number of examples before the chunk: the position of its first one.
     kept : ndarray of bool, shape (n,), or None
         Which examples are in the arrays below; None if all are.
+    rows : ndarray of int32
+        The class of each label, by its position among the classes of the data.
     labels : Labels
         The labels.
     ids : Ids
@@ -40,6 +41,7 @@ class Part(NamedTuple):
     chunk: Chunk
     start: int
     kept: NDArray[np.bool_] | None
+    rows: NDArray[np.int32]
     labels: Any  # as functions of labels take what was read: mypy knows no array_like of our own
     ids: Any
     groups: Any
@@ -123,18 +125,13 @@ class Data:
 
     def parts(self, what: str, *, examples: bool = False) -> Iterator[Part]:
         """Scan the source again; ``what`` is shown as progress."""
-        start = 0
-        for chunk in progress(self.source.chunks(examples=examples), what, n_of, self.n):
-            labels, kept = self.labels.read(chunk.labels[0], chunk.where)
-            if kept is not None:
-                labels = Labels(labels.values[kept], labels.names)
+        for start, chunk in scanned_again(self.source, what, self.n, examples=examples):
+            rows = self.labels.rows(chunk.labels[0], chunk.where)
+            kept = rows >= 0 if self.labels.n_missing else None
+            rows, kept = (rows, None) if kept is None or kept.all() else (rows[kept], kept)
+            labels = self.labels.labels(rows)
             ids, groups = (self._read(column, values, kept, chunk) for column, values in self._beside(chunk))
-            yield Part(chunk, start, kept, labels, ids or _positions(start, chunk.n, kept), groups)
-            start += chunk.n
-        if start != self.n:
-            raise ValueError(
-                f"{self.source.paths[0]}: the files changed while they were read: {self.n} examples first, then {start}"
-            )
+            yield Part(chunk, start, kept, rows, labels, ids or _positions(start, chunk.n, kept), groups)
 
     def _beside(self, chunk: Chunk) -> tuple[tuple[IdColumn | None, Any], tuple[IdColumn | None, Any]]:
         return (self._ids, chunk.ids), (self._groups, chunk.groups)
@@ -149,9 +146,59 @@ class Data:
         return column.read(taken(values, kept), lambda i: chunk.where(int(rows[i])))
 
 
+class SplitCounts:
+    """Examples by class and split, counted while a scan splits them.
+
+    Attributes
+    ----------
+    table : ndarray of int64, shape (C, K)
+        The examples of each class in each split.
+    totals : ndarray of int64, shape (C,)
+        Likewise, with those in no split.
+    """
+
+    def __init__(self, n_classes: int, n_splits: int) -> None:
+        self._cells = np.zeros((n_classes, n_splits + 1), dtype=np.int64)  # the last column: in no split
+
+    def add(self, rows: NDArray[np.int32], splits: NDArray[np.uint8]) -> None:
+        """Count examples of these classes in these splits."""
+        width = self._cells.shape[1]
+        cells = rows.astype(np.int64) * width + np.minimum(splits, width - 1)
+        self._cells += np.bincount(cells, minlength=self._cells.size).reshape(self._cells.shape)
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """Return the counts of the splits."""
+        return self._cells[:, :-1]
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """Return the counts of the classes."""
+        totals: NDArray[np.int64] = self._cells.sum(axis=1)
+        return totals
+
+
 def n_of(chunk: Chunk) -> int:
     """Return the number of examples of a chunk, which progress counts."""
     return chunk.n
+
+
+def scanned_again(source: Source, what: str, n: int, *, examples: bool = False) -> Iterator[tuple[int, Chunk]]:
+    """Yield all chunks, and the number of examples before each; raise ValueError if these are not ``n`` as before."""
+    start = 0
+    for chunk in progress(source.chunks(examples=examples), what, n_of, n):
+        if start + chunk.n > n:
+            raise changed(source, f"{n:,} examples first, then more")
+        yield start, chunk
+        start += chunk.n
+    if start != n:
+        raise changed(source, f"{n:,} examples first, then {start:,}")
+
+
+def changed(source: Source, how: str) -> ValueError:
+    """Return the error for files that are not the same in two scans."""
+    text = "the files changed while they were read"
+    return ValueError(f"{source.paths[0]}: {text}: {how}; run again when nothing writes to them")
 
 
 def _positions(start: int, n: int, kept: NDArray[np.bool_] | None) -> Ids:

@@ -1,4 +1,4 @@
-"""What differs between two splits: by their index arrays, or by their plans alone."""
+"""What differs between two splits: by the ids of their examples, by their index arrays, or by their plans alone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.cli import manifest
+from fastsplit.cli.parts import Parts, have_examples, read_ids
 from fastsplit.cli.plans import has_plan, load_plan
 from fastsplit.engine.tabulate import united_rows
+from fastsplit.readers.source import listed
 from fastsplit.report import Moved
 from fastsplit.text import printable
 
@@ -29,6 +31,10 @@ class _Made(NamedTuple):
 
 def difference(a: Path, b: Path) -> str:
     """Say how many examples are in another split, and of which one."""
+    kinds = [_kind_of_ids(path) for path in (a, b)]
+    if None not in kinds and have_examples(a) and have_examples(b):
+        kind = kinds[0] if kinds[0] == kinds[1] else "strings"  # text that is all numbers in one of them
+        return _by_id(read_ids(a, str(kind)), read_ids(b, str(kind)))
     made = [_from_arrays(path) for path in (a, b)]
     before, after = made
     if before is None or after is None:
@@ -42,6 +48,49 @@ def difference(a: Path, b: Path) -> str:
         if len(own.splits) > n
     ]
     return f"{moved}{''.join(more)}"
+
+
+def _kind_of_ids(path: Path) -> str | None:
+    """Return of what kind the ids are by which a folder was split, or None if it was not split by ids."""
+    plan = load_plan(path) if path.is_dir() and has_plan(path) else None
+    return plan.id_kind if isinstance(plan, Plan) and plan.with_ids else None
+
+
+def _by_id(before: Parts, after: Parts) -> str:
+    """Say how many examples moved, came and went. Of examples that share an id, as many as can be have stayed."""
+    is_left, is_right = (np.ones(len(parts.ids), dtype=bool) for parts in (before, after))  # not paired yet
+    for k, name in enumerate(before.names):
+        if name in after.names:
+            rows = np.flatnonzero(before.splits == k)
+            others = np.flatnonzero(after.splits == after.names.index(name))
+            pairs = _paired(before.ids[rows], after.ids[others])
+            is_left[rows[pairs[0]]] = is_right[others[pairs[1]]] = False
+    n_stay = len(is_left) - int(is_left.sum())
+    rows, others = np.flatnonzero(is_left), np.flatnonzero(is_right)
+    pairs = _paired(before.ids[rows], after.ids[others])
+    rows, others = rows[pairs[0]], others[pairs[1]]
+    is_left[rows] = is_right[others] = False
+    moved = Moved.between((before.names, after.names), (before.splits[rows], after.splits[others]))
+    all_moved = Moved(n_stay + moved.n, moved.positions, moved.counts)
+    came, went = _spread("came", after, is_right), _spread("went", before, is_left)
+    unseen = "; of examples in no split, nothing is known" if before.n_others + after.n_others else ""
+    return f"{all_moved}; {came}, {went}; compared by id{unseen}"
+
+
+def _spread(what: str, parts: Parts, chosen: NDArray[np.bool_]) -> str:
+    """Say of how many examples something is true, in all and in each split."""
+    counts = np.bincount(parts.splits[chosen], minlength=len(parts.names)).tolist()
+    each = [f"{printable(name)} {n:,}" for name, n in zip(parts.names, counts, strict=True) if n]
+    return f"{sum(counts):,} {what}{f' ({listed(each)})' if each else ''}"
+
+
+def _paired(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the positions of equal numbers in two arrays, each position at most once: the k-th with the k-th."""
+    in_a, in_b = np.argsort(a, kind="stable"), np.argsort(b, kind="stable")
+    a, b = a[in_a], b[in_b]
+    at = np.searchsorted(b, a) + np.arange(len(a)) - np.searchsorted(a, a)
+    has_one = at < np.searchsorted(b, a, side="right")
+    return in_a[has_one], in_b[at[has_one]]
 
 
 def _warn_of_others(a: Path, b: Path, same_size: bool) -> None:

@@ -180,7 +180,7 @@ def _new_hidden(parent: Path) -> tuple[Path, int | None]:
         try:
             hidden.mkdir(mode=0o700)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, str(parent)) from error
+            raise ValueError(f"--out cannot be made, because {parent} cannot be written: {error.strerror}") from error
         if fcntl is None:
             return hidden, None
         with suppress(FileNotFoundError):  # another run may have taken it for a dead one's before it was locked

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit import split, split_multilabel, strata
-from fastsplit.cli.data import n_of
+from fastsplit.cli.data import n_of, scanned_again
 from fastsplit.cli.outcome import Assigned, Outcome
 from fastsplit.cli.planning import Wanted
 from fastsplit.memory import require_memory
@@ -45,13 +45,12 @@ def by_columns(source: Source, names: tuple[str, ...], wanted: Wanted) -> Outcom
                 f"column {name!r} must have only 0 and 1, because several columns are labels; got {others[0]!r}"
             )
     require_memory(n * len(names), "the table of all labels")
-    table, begin = np.empty((n, len(names)), dtype=np.uint8), 0
-    for chunk in progress(source.chunks(), "read", n_of, n):
+    table = np.empty((n, len(names)), dtype=np.uint8)
+    for begin, chunk in scanned_again(source, "read", n):
         for i, (column, values) in enumerate(zip(columns, chunk.labels, strict=True)):
             labels, _ = column.read(values, chunk.where)
             table[begin : begin + chunk.n, i] = labels.values
-        begin += chunk.n
-    made = split_multilabel(table, wanted.exact(n), seed=wanted.seed, order="ascending", threads=wanted.threads)
+    made = split_multilabel(table, wanted.sizes.exact(n), seed=wanted.seed, order="ascending", threads=wanted.threads)
     plan = replace(made.plan, classes=np.array(names, dtype=object))
     return _of_plan(source, made.assignment, plan)
 
@@ -67,14 +66,12 @@ def by_separator(source: Source, separator: str, wanted: Wanted) -> Outcome:
     lists = [sorted({part.strip() for part in text.split(separator)} - {""}) for text in texts] + [[]]
     examples: list[list[str]] = []
     for chunk in progress(source.chunks(), "read", n_of):
-        labels, kept = column.read(chunk.labels[0], chunk.where)
-        codes = labels.values if labels.names is not None else np.searchsorted(column.classes, labels.values)
-        rows = codes if kept is None else np.where(kept, codes, len(lists) - 1)
+        rows = column.rows(chunk.labels[0], chunk.where)  # -1, of a missing label, is the last list
         examples += [lists[row] for row in rows.tolist()]
         require_memory(_BYTES_OF_LIST * len(examples), "the labels of all examples")
     if not any(examples):
         raise ValueError(f"{source.paths[0]}: no labels found")
-    sizes = wanted.exact(len(examples))
+    sizes = wanted.sizes.exact(len(examples))
     made = split_multilabel(examples, sizes, seed=wanted.seed, order="ascending", threads=wanted.threads)
     return _of_plan(source, made.assignment, made.plan)
 
@@ -85,7 +82,7 @@ def by_numbers(source: Source, wanted: Wanted) -> Outcome:
     if not parts:
         raise ValueError(f"{source.paths[0]}: no labels found")
     values = np.concatenate(parts)
-    sizes = wanted.exact(len(values))
+    sizes = wanted.sizes.exact(len(values))
     of_neighbours = strata(values, sizes, threads=wanted.threads)
     made = split(of_neighbours, sizes, seed=wanted.seed, order="ascending", threads=wanted.threads)
     rows = [_row(name, values[indices]) for name, indices in zip(made.names, made, strict=True)]
@@ -168,10 +165,8 @@ def _outcome(
     """Return a split that is in memory."""
 
     def assign(*, examples: bool) -> Iterator[Assigned]:
-        begin = 0
-        for chunk in progress(source.chunks(examples=examples), "write", n_of, len(assignment)):
+        for begin, chunk in scanned_again(source, "write", len(assignment), examples=examples):
             yield Assigned(chunk, assignment[begin : begin + chunk.n], None)
-            begin += chunk.n
 
     return Outcome(names, seed, len(assignment), assign, table, fields, _save_nothing)
 

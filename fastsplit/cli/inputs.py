@@ -29,14 +29,19 @@ def check_apart(sources: list[str], target: Target) -> None:
         if source == STDIN:
             continue
         if target.path.exists() and path.is_relative_to(target.path):
-            raise ValueError(f"--out must not contain a source, got {target.given} and {source}")
+            raise ValueError(f"--out must not contain what is read, got {target.given} and {source}")
         if path.is_dir() and target.path.is_relative_to(path):
             raise ValueError(f"--out must not be in a folder that is read, got {target.given} and {source}")
 
 
 @contextmanager
-def opened(args: argparse.Namespace, options: Options, workspace: Workspace) -> Iterator[Source]:
-    """Yield the source of a command; errors call the copy of standard input what it is a copy of."""
+def opened(
+    args: argparse.Namespace, options: Options, workspace: Workspace, hint: str = ""
+) -> Iterator[tuple[Source, Options]]:
+    """Yield the source of a command, and how it is read; errors call the copy of standard input what it is a copy of.
+
+    If the files cannot be read with the options, errors end with ``hint``.
+    """
     spool = workspace.path / f"stdin{'.' + options.format if options.format else ''}"
     if STDIN in args.sources:
         if sys.stdin.isatty():
@@ -45,7 +50,11 @@ def opened(args: argparse.Namespace, options: Options, workspace: Workspace) -> 
             shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
     paths = [spool if source == STDIN else Path(source) for source in args.sources]
     try:
-        yield readers.open(paths, options)
+        try:
+            found = readers.open_recognized(paths, options)
+        except ValueError as error:
+            raise ValueError(f"{error}{hint}") from error
+        yield found
     except (ValueError, TypeError) as error:
         if STDIN not in args.sources:
             raise

@@ -60,9 +60,10 @@ def checked(folder: Path, shown: Path) -> Made:
 
 
 class Splits(NamedTuple):
-    """The splits of a folder, and the number of the examples from which their positions are."""
+    """The splits of a folder, the examples of each, and the number of all, from which their positions are."""
 
     names: tuple[str, ...]
+    examples: tuple[int, ...]
     rows: int
 
 
@@ -76,9 +77,17 @@ def splits(folder: Path) -> Splits | None:
     """Return the splits of a folder that a command made of files, or None."""
     fields = _fields(folder)
     try:
-        return Splits(tuple(str(row["name"]) for row in fields["splits"]), int(fields["rows"]))
+        rows = fields["splits"]
+        examples = tuple(int(row["examples"]) for row in rows)
+        return Splits(tuple(str(row["name"]) for row in rows), examples, int(fields["rows"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def source(folder: Path) -> dict[str, Any]:
+    """Return what the report of a folder says of its source; nothing if it says nothing."""
+    found = _fields(folder).get("source")
+    return found if isinstance(found, dict) else {}
 
 
 def _fields(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,20 @@ from fastsplit.readers.source import Options
 
 STDIN = "-"
 WAYS = ("indices", "lines", "parquet", "records", "links", "copies", "none")
+SOURCE_OPTIONS = (  # those of `add_source`, by their names in Python; not given, they are None, or [] if repeated
+    "column",
+    "feature",
+    "field",
+    "ids_column",
+    "groups_column",
+    "label_from",
+    "missing",
+    "format",
+    "delimiter",
+    "quoting",
+    "header",
+    "encoding",
+)
 _TAB = {"\\t": "\t", "tab": "\t"}
 
 
@@ -53,8 +67,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     option("--groups-column", metavar="NAME|NUMBER", help="the column of the groups, which stay in one split each")
     label_from = "where the labels of images are (default: what fits)"
     option("--label-from", choices=["folder", "name", "column"], help=label_from)
-    missing = "what is done with examples without a label (default: %(default)s)"
-    option("--missing", choices=["error", "drop", "class"], default="error", help=missing)
+    missing = "what is done with examples without a label (default: error)"
+    option("--missing", choices=["error", "drop", "class"], help=missing)
     option(
         "--format", metavar="KIND", help=f"what the files are, by default known by their content: {', '.join(KINDS)}"
     )
@@ -63,13 +77,13 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     option("--quoting", choices=["minimal", "none"], help=quoting)
     header = "whether the first line of a table is a header (default: what fits)"
     option("--header", action=argparse.BooleanOptionalAction, default=None, help=header)
-    option("--encoding", metavar="NAME", default="utf-8", help="of text (default: %(default)s)")
+    option("--encoding", metavar="NAME", help="of text (default: utf-8)")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say what is written, and how."""
     option = parser.add_argument_group("what is written").add_argument
-    option("--out", metavar="DIR", type=Path, required=True, help="the folder to make")
+    option("--out", metavar="DIR", type=_folder, required=True, help="the folder to make")
     option("--write", metavar="WAY", choices=WAYS, help=f"{', '.join(WAYS)} (default: what fits SOURCE)")
     order = "the order of each index array: that of SOURCE, or random (default: %(default)s)"
     option("--order", choices=["ascending", "shuffled"], default="ascending", help=order)
@@ -84,10 +98,18 @@ def read_source_options(args: argparse.Namespace) -> Options:
     """Return how files are read."""
     if args.feature is not None and args.column:
         raise ValueError("--feature and --column must not be given together: both say where the labels are")
+    for option, column in (("--ids-column", args.ids_column), ("--groups-column", args.groups_column)):
+        if column is not None and column in (*args.column, args.feature):
+            raise ValueError(
+                f"{option} must not be the column of the labels, got {column}: a class would be one of them"
+            )
+    for source in args.sources:
+        if "://" in source:
+            raise ValueError(f"{source} is a URL, but only files are read: download it, or pipe it into the source -")
     if args.sources.count(STDIN) > 1:
         raise ValueError("- must be given at most once: standard input can be read only once")
     try:
-        encoding = codecs.lookup(args.encoding).name
+        encoding = codecs.lookup("utf-8" if args.encoding is None else args.encoding).name
     except LookupError:
         raise ValueError(f"--encoding must be one that Python knows, such as latin-1, got {args.encoding!r}") from None
     return Options(
@@ -105,6 +127,11 @@ def read_source_options(args: argparse.Namespace) -> Options:
     )
 
 
+def read_missing(args: argparse.Namespace) -> str:
+    """Return what is done with examples without a label."""
+    return args.missing or "error"
+
+
 def read_writing(args: argparse.Namespace) -> Writing:
     """Return what is written."""
     if args.dtype is not None:
@@ -115,6 +142,13 @@ def read_writing(args: argparse.Namespace) -> Writing:
 def index_dtype(writing: Writing, n: int) -> np.dtype[np.integer]:
     """Return the type of index arrays of so many examples."""
     return read_dtype(writing.dtype, n)
+
+
+def _folder(given: str) -> Path:
+    """Return a path; an empty one, as of a variable of the shell that is not set, would be the folder at hand."""
+    if not given:
+        raise argparse.ArgumentTypeError("must name a folder, got an empty text")
+    return Path(given)
 
 
 def _delimiter(given: str | None) -> str | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastsplit.cli import manifest
 from fastsplit.cli.options import Writing, index_dtype
 from fastsplit.cli.outcome import Outcome
+from fastsplit.cli.recorded import Recorded
 from fastsplit.engine import pipeline
 from fastsplit.engine.seeds import expand_seed
 from fastsplit.readers.source import Source
@@ -29,13 +30,15 @@ def way_of(writing: Writing, source: Source) -> str:
     return way
 
 
-def write_outcome(folder: Path, outcome: Outcome, source: Source, writing: Writing) -> None:
+def write_outcome(folder: Path, outcome: Outcome, source: Source, writing: Writing, read: Recorded) -> None:
     """Write the index arrays, the examples and the plan and, the last of all, the report."""
     way = way_of(writing, source)
     if way != "none":
         _write_examples(folder, outcome, source, writing, way)
     outcome.save(folder)
-    manifest.write(folder, {**outcome.fields(), "rows": outcome.n, "table": outcome.table()})
+    read = read._replace(suffix=None if way in _NO_EXAMPLES else source.suffix)
+    fields = {**outcome.fields(), "rows": outcome.n, "table": outcome.table(), "source": read._asdict()}
+    manifest.write(folder, fields)
 
 
 def _write_examples(folder: Path, outcome: Outcome, source: Source, writing: Writing, way: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,34 +12,28 @@ from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.chunked import Add, plan_scans
-from fastsplit.cli.data import Data, Part
+from fastsplit.cli.data import Data, Part, SplitCounts, changed
 from fastsplit.cli.manifest import GROUP_PLAN, PLAN
 from fastsplit.cli.outcome import Assigned, Outcome
-from fastsplit.cli.sizes import Size
+from fastsplit.cli.sizes import Sizes
 from fastsplit.engine.hashing import hashed
 from fastsplit.group_tables import GroupTable
 from fastsplit.inputs.gates import warn_of_empty_splits
-from fastsplit.inputs.sizes import read_sizes
 from fastsplit.report import Report
 
 
 class Wanted(NamedTuple):
     """The checked arguments of a split."""
 
-    sizes: dict[str, Size] | list[Size]
+    sizes: Sizes
     seed: int
     min_per_split: int
     threads: int
 
-    def exact(self, n: int) -> dict[str, Fraction]:
-        """Return the share of each split of so many examples."""
-        names, shares = read_sizes(self.sizes, n)
-        return dict(zip(names, shares, strict=True))
-
 
 def by_classes(data: Data, wanted: Wanted) -> Outcome:
     """Plan a stratified split of a source, and return it."""
-    sizes = wanted.exact(data.n_kept)
+    sizes = wanted.sizes.exact(data.n_kept)
 
     def tallied(add: Add) -> None:
         for part in data.parts("tally"):
@@ -53,7 +46,7 @@ def by_classes(data: Data, wanted: Wanted) -> Outcome:
 
 def by_groups(data: Data, wanted: Wanted) -> Outcome:
     """Plan a split of whole groups of a source, and return it."""
-    sizes, tables = wanted.exact(data.n_kept), GroupTable.of([], [])
+    sizes, tables = wanted.sizes.exact(data.n_kept), GroupTable.of([], [])
     for part in data.parts("tabulate"):
         tables += GroupTable.of(part.labels, part.groups, wanted.threads)
     plan = tables.plan(sizes, wanted.seed, "fair", wanted.min_per_split)
@@ -66,8 +59,13 @@ def outcome_of(data: Data, plan: Plan | GroupPlan, threads: int) -> Outcome:
     report = Report(plan)
 
     def assign(*, examples: bool) -> Iterator[Assigned]:
+        counts = SplitCounts(len(data.labels.classes), len(plan.names))
         for part in data.parts("write", examples=examples):
-            yield assigned(part, split_of(plan, part, threads), data.with_ids, threads)
+            splits = split_of(plan, part, threads)
+            counts.add(part.rows, splits)
+            yield assigned(part, splits, data.with_ids, threads)
+        if not np.array_equal(counts.table, plan.counts):
+            raise changed(data.source, "the splits are not as large as planned")
 
     def table() -> str:
         return f"{report}{data.note}"

@@ -22,6 +22,8 @@ def load_plan(path: Path) -> Plan | GroupPlan:
             raise ValueError(
                 f"{path} has no plan: a split of several labels per example, or of --continuous, splits no other data"
             )
+        if not has_plan(path):
+            raise ValueError(f"{path} has no plan: it is no folder that fastsplit split or assign made")
         path = _in_folder(path)
     elif not path.exists():
         path = path / PLAN if path.suffix == "" else path

@@ -12,10 +12,11 @@ from fastsplit.report import Report
 
 ABOUT = "print the table of a split again, draw it, or compare two splits"
 EPILOG = """\
---diff compares the index arrays of two folders with each other: how many examples are in another
-split, of the same data in the same order; examples that only one of the two has are counted apart.
-Of two plans without index arrays it says about how many examples move, from their cuts: name the
-plans to compare data with ids that is in another order.
+--diff says how many examples are in another split, how many came and how many went. If both folders
+were split by ids, and have the examples in files, examples are compared by their ids, which takes
+about 90 bytes of memory per example. Otherwise the index arrays of the two are compared, which must
+be of the same data in the same order; examples that only one of the two has are counted apart. Of
+two plans without index arrays it says about how many examples move, from their cuts.
 
 examples:
   fastsplit report parts --picture parts.png --html parts.html
@@ -40,6 +41,9 @@ def run(args: argparse.Namespace) -> None:
     if (args.folder is None) == (args.diff is None):
         raise ValueError("DIR or --diff A B must be given, and not both")
     drawn = "--picture" if args.picture is not None else "--html" if args.html is not None else None
+    for option, file in (("--picture", args.picture), ("--html", args.html)):
+        if file is not None and not file.parent.is_dir():
+            raise ValueError(f"{option} must be a file in an existing folder, got {file}")
     if args.diff is not None:
         if drawn is not None:
             raise ValueError(f"{drawn} does not go together with --diff")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from fastsplit.cli.manifest import PLAN, REPORT
+from fastsplit.inputs.sizes import are_counts
+from fastsplit.inputs.sizes import read_sizes as read_shares
 
+_MOST = 1 + Fraction(1, 10**9)  # what sums to more is no 1 that was rounded
 _REST = "rest"  # the size of the split that gets what the others leave
 _DECIMAL = r"(?:\d+\.\d*|\.\d+)"
 _SIZE = re.compile(  # a ratio must not have the denominator 0
@@ -21,8 +26,59 @@ _NOT_IN_NAMES = _NOT_IN_FILE_NAMES | set("=,")  # these two are kept free for th
 Size = int | Fraction | Decimal | None
 
 
-def read_sizes(given: list[str]) -> dict[str, Size] | list[Size]:
-    """Return sizes as `fastsplit.split` takes them: by name, or in a list if no size has a name; None is the rest."""
+class Sizes(NamedTuple):
+    """The sizes of the splits.
+
+    Attributes
+    ----------
+    of : dict or list
+        As `fastsplit.split` takes them: by name, or in a list if no size has a name; None is the rest.
+    given : str
+        As they were given, for messages.
+    """
+
+    of: dict[str, Size] | list[Size]
+    given: str
+
+    def exact(self, n: int) -> dict[str, Fraction]:
+        """Return the share of each split of so many examples.
+
+        Raises
+        ------
+        ValueError
+            If the sizes are more than there is.
+        """
+        sizes = list(self.of.values()) if isinstance(self.of, dict) else self.of
+        known = [size for size in sizes if size is not None]
+        if are_counts(self.of) and sum(known) > n:
+            raise ValueError(
+                f"--sizes {self.given} are counts that sum to {sum(known):,}, more than the {n:,} examples; give less, "
+                "or shares, such as 20%"
+            )
+        names, shares = read_shares(self.of, n)
+        if len(known) < len(sizes) and n and shares[sizes.index(None)] == 0:
+            warnings.warn(f"--sizes {self.given} leave no example for the rest", stacklevel=2)
+        return dict(zip(names, shares, strict=True))
+
+    def check(self) -> None:
+        """Raise ValueError if the sizes are too many or too large, as far as this is known without the examples."""
+        sizes = list(self.of.values()) if isinstance(self.of, dict) else self.of
+        if are_counts(self.of):
+            return
+        known = [size for size in sizes if size is not None]
+        if any(isinstance(size, int) and size > 1 for size in known):
+            raise ValueError(f"--sizes must be all counts or all shares, got {self.given}")
+        total = sum((Fraction(size) for size in known), Fraction(0))
+        if total > _MOST:
+            raise ValueError(
+                f"--sizes must sum to at most 1, got {self.given}, which is {float(total):g}; one of them may be rest, "
+                "and counts are whole numbers, such as test=1000"
+            )
+        read_shares(self.of, 0)
+
+
+def read_sizes(given: list[str]) -> Sizes:
+    """Read what follows --sizes."""
     names: list[str | None] = []
     numbers: list[Size] = []
     for text in given:
@@ -34,11 +90,16 @@ def read_sizes(given: list[str]) -> dict[str, Size] | list[Size]:
             )
         names.append(match["name"])
         numbers.append(_number(match))
+    shown = " ".join(given)
     if numbers.count(None) > 1:
-        raise ValueError(f"--sizes must have at most one {_REST}, got {numbers.count(None)}")
+        raise ValueError(
+            f"--sizes must have {_REST} at most once, got {shown}; give the others numbers, such as test=0.1"
+        )
+    if numbers == [None]:
+        warnings.warn(f"--sizes {shown} is one split with all examples: name others, such as test=20%", stacklevel=2)
     if all(name is None for name in names):
-        return numbers
-    return dict(zip(_file_names(names, given), numbers, strict=True))
+        return Sizes(numbers, shown)
+    return Sizes(dict(zip(_file_names(names, given), numbers, strict=True)), shown)
 
 
 def _number(match: re.Match[str]) -> Size:

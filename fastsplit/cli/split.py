@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from fractions import Fraction
 from time import perf_counter
 
-from fastsplit.cli import in_memory, inputs, options, planning
+from fastsplit.cli import in_memory, inputs, options, planning, recorded
 from fastsplit.cli.data import Data
 from fastsplit.cli.folder import Target
 from fastsplit.cli.outcome import Outcome
 from fastsplit.cli.output import way_of, write_outcome
 from fastsplit.cli.planning import Wanted
-from fastsplit.cli.sizes import Size, read_sizes
+from fastsplit.cli.sizes import Sizes, read_sizes
 from fastsplit.inputs.options import integer_argument, read_min_per_split, read_threads
 from fastsplit.inputs.seeds import read_seed
-from fastsplit.inputs.sizes import MAX_SPLITS, are_counts
-from fastsplit.inputs.sizes import read_sizes as read_shares
+from fastsplit.inputs.sizes import MAX_SPLITS
 from fastsplit.readers.source import Options, Source
 from fastsplit.text import printable
 
@@ -62,6 +62,8 @@ examples:
   zcat big.csv.gz | fastsplit split - --format csv --column tags --multilabel ';' --out parts
 """
 
+_SEED_BITS = 32  # of a fresh seed: ten digits, which a person can copy
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -87,14 +89,14 @@ def run(args: argparse.Namespace) -> None:
     target = Target(args.out, args.force)
     inputs.check_apart(args.sources, target)
     began = perf_counter()
-    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as source:
+    with target.workspace() as workspace, inputs.opened(args, reading, workspace) as (source, read):
         way_of(writing, source)
         outcome = _outcome(args, source, reading, wanted)
         planned = perf_counter()
-        write_outcome(workspace.new, outcome, source, writing)
+        write_outcome(workspace.new, outcome, source, writing, recorded.of_command(args, read))
         target.publish(workspace)
         print(
-            f"{inputs.shown(args.sources)}: {printable(source.kind)}\n{outcome.table()}\n\n"
+            f"{inputs.shown(args.sources)}: {printable(source.says)}\n{outcome.table()}\n\n"
             f"planned in {planned - began:.2f} s, written in {perf_counter() - planned:.2f} s: {printable(args.out)}"
         )
 
@@ -107,7 +109,7 @@ def _outcome(args: argparse.Namespace, source: Source, reading: Options, wanted:
         return in_memory.by_separator(source, args.multilabel, wanted)
     if len(reading.columns) > 1:
         return in_memory.by_columns(source, reading.columns, wanted)
-    data = Data(source, args.missing)
+    data = Data(source, options.read_missing(args))
     return planning.by_groups(data, wanted) if data.with_groups else planning.by_classes(data, wanted)
 
 
@@ -117,13 +119,12 @@ def _read_wanted(args: argparse.Namespace) -> Wanted:
         raise ValueError("--folds and --sizes must not be given together: folds are splits of equal sizes")
     if args.folds is not None:
         k = integer_argument("--folds", args.folds, minimum=2, maximum=MAX_SPLITS)
-        sizes: dict[str, Size] | list[Size] = {f"fold{i}": Fraction(1, k) for i in range(k)}
+        sizes = Sizes({f"fold{i}": Fraction(1, k) for i in range(k)}, f"of --folds {k}")
     else:
         sizes = read_sizes(args.sizes or ["0.8", "0.2"])
-        if not are_counts(sizes):
-            read_shares(sizes, 0)
-    minimum = read_min_per_split(args.min_per_split)
-    return Wanted(sizes, read_seed(args.seed), minimum, read_threads(args.threads))
+        sizes.check()
+    seed = secrets.randbits(_SEED_BITS) if args.seed is None else read_seed(args.seed)
+    return Wanted(sizes, seed, read_min_per_split(args.min_per_split), read_threads(args.threads))
 
 
 def _check_together(args: argparse.Namespace) -> None:
@@ -142,7 +143,7 @@ def _check_together(args: argparse.Namespace) -> None:
         "--ids-column": args.ids_column is not None,
         "--groups-column": args.groups_column is not None,
         "--min-per-split": args.min_per_split != 0,
-        f"--missing {args.missing}": args.missing != "error",
+        f"--missing {args.missing}": options.read_missing(args) != "error",
     }
     if args.multilabel == "":
         raise ValueError("--multilabel must be the text between labels, got none")

@@ -39,8 +39,13 @@ def open(paths: Sequence[Path], options: Options) -> Source:  # noqa: A001
     ImportError
         If the reader needs pyarrow and it is missing.
     """
+    return open_recognized(paths, options)[0]
+
+
+def open_recognized(paths: Sequence[Path], options: Options) -> tuple[Source, Options]:
+    """Open files as `open` does; also return the options, with the kind and the delimiter that were recognized."""
     from fastsplit.readers.kinds import KINDS, recognize
 
     kind, files, options = recognize(paths, options)
     opened: Source = import_module(f"fastsplit.readers.{KINDS[kind].module}").read(files, options)
-    return opened
+    return opened, options

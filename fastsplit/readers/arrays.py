@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from fastsplit.readers.source import CHUNK_BYTES, CHUNK_EXAMPLES, Chunk, Options, Source, listed, unchanged
+from fastsplit.readers.source import CHUNK_BYTES, CHUNK_EXAMPLES, Chunk, Options, Source, labelled, listed, unchanged
 
 _MAGIC_OF_ZIP = b"PK"
 _KINDS = "biufSU"  # of labels, ids and groups
@@ -52,6 +52,7 @@ class Arrays(Source):
 
     paths: list[Path]
     kind: str
+    label: str = ""
     labels: tuple[_Column, ...]
     ids: _Column | None
     groups: _Column | None
@@ -105,7 +106,9 @@ def read(paths: list[Path], options: Options) -> Arrays:
             first_kinds, dtype = kinds, _part_dtype(headers[labels[0].array], labels[0])
             what = f"an array of {dtype}" if len(paths) == 1 else f"{len(paths):,} arrays of {dtype}"
             check = unchanged(paths)
-            first = Arrays(paths=paths, kind=what, labels=labels, ids=ids, groups=groups, check=check)
+            first = Arrays(
+                paths=paths, kind=what, label=_said(labels), labels=labels, ids=ids, groups=groups, check=check
+            )
         elif (labels, ids, groups) != (first.labels, first.ids, first.groups) or kinds != first_kinds:
             raise ValueError(f"{path} does not hold arrays of the same names and types as {paths[0]}")
     if first is None:
@@ -142,6 +145,14 @@ def _labels(path: Path, headers: dict[str, _Header], options: Options) -> tuple[
         if not part.isdecimal() or int(part) >= shape[1]:
             raise ValueError(f"{path}: column {part!r} not found; the columns are 0 to {shape[1] - 1}")
     return tuple(_Column(array, int(part)) for part in parts)
+
+
+def _said(labels: tuple[_Column, ...]) -> str:
+    """Say where the labels are, if there is a choice."""
+    part = labels[0].part
+    if part is None:
+        return labelled("array", [labels[0].array]) if labels[0].array else ""
+    return labelled("field" if isinstance(part, str) else "column", [str(column.part) for column in labels])
 
 
 def _other(path: Path, headers: dict[str, _Header], labels: _Column, name: str) -> _Column:

@@ -41,10 +41,12 @@ def read(paths: list[Path], options: Options) -> Arrow:
         with naming(path), _opened(path) as reader:
             found = reader.schema
         schema = found if schema is None else agreed(schema, paths[0], found, path)
+    columns = find_columns(schema, options, paths[0])
     return Arrow(
         paths=paths,
         kind=f"{len(paths):,} Arrow files" if len(paths) > 1 else "an Arrow file",
-        columns=find_columns(schema, options, paths[0]),
+        columns=columns,
+        label=columns.label,
         schema=schema,
         check=unchanged(paths),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fastsplit.readers.source import Chunk, Options, Source, listed
+from fastsplit.readers.source import Chunk, Options, Source, labelled, listed
 
 Column = tuple[str, ...]  # the name of a column and, if it is one of structs, the names of the fields down to a value
 
@@ -22,6 +22,11 @@ class Columns(NamedTuple):
     labels: tuple[Column, ...]
     ids: Column | None
     groups: Column | None
+
+    @property
+    def label(self) -> str:
+        """Where the labels are, in words."""
+        return labelled("column", [".".join(column) for column in self.labels])
 
     @property
     def all(self) -> tuple[Column, ...]:
@@ -48,6 +53,7 @@ class TableSource(Source):
 
     paths: list[Path]
     kind: str
+    label: str = ""
     ways: tuple[str, ...] = ("parquet",)
     suffix: str = ".parquet"
     columns: Columns

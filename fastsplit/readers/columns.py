@@ -18,7 +18,9 @@ from fastsplit.readers.source import Hints, Texts, Values
 from fastsplit.readers.typed import (
     Integers,
     first_absent,
+    first_not_utf8,
     none_of_any_kind,
+    not_of_encoding,
     packed,
     read_integers,
     read_values,
@@ -107,15 +109,22 @@ class LabelColumn:
 
         The labels of the others have no meaning.
         """
+        rows = self.rows(values, where)
+        kept = None if self._found[2].min(initial=0) >= 0 else rows >= 0
+        return self.labels(rows), None if kept is None or kept.all() else kept
+
+    def rows(self, values: Values, where: Where) -> NDArray[np.int32]:
+        """Return the class of each label of a chunk by its position in `classes`, shape (n,); -1 if it is left out."""
         read = self._read(values, where)
         codes = self._same_kind(read, where).codes(read, where)
-        classes, _, rows_of_codes = self._found
-        rows = rows_of_codes[codes]
-        kept = None if rows_of_codes.min(initial=0) >= 0 else rows >= 0
-        kept = None if kept is None or kept.all() else kept
-        if classes.dtype.kind == "O":
-            return Labels(rows, classes), kept
-        return Labels(classes[rows] if len(classes) else np.zeros(len(rows), dtype=np.int64)), kept
+        rows: NDArray[np.int32] = self._found[2][codes]
+        return rows
+
+    def labels(self, rows: NDArray[np.int32]) -> Labels:
+        """Return the labels that `rows` stand for; those of -1 have no meaning."""
+        if self.classes.dtype.kind == "O":
+            return Labels(rows, self.classes)
+        return Labels(self.classes[rows] if len(self.classes) else np.zeros(len(rows), dtype=np.int64))
 
     @property
     def _are_strings(self) -> bool:
@@ -179,7 +188,7 @@ class IdColumn:
         self._what, self._planned = what, planned
         self._given: type | None = None  # Integers or Texts, as the file says
         self._are_integers = planned != "strings"
-        self._has_warned = False
+        self._has_warned = self._has_warned_of_bytes = False
         self._have_negatives = self._have_large = False
 
     def add(self, values: Values, where: Where) -> None:
@@ -195,6 +204,8 @@ class IdColumn:
                 "that there is none, all such examples would be one",
                 stacklevel=3,
             )
+        if isinstance(read, Texts) and not read.typed:
+            self._warn_of_bytes(read, where)
         if isinstance(read, Texts) and self._are_integers:
             found = read_integers(read)
             self._have_negatives |= found.has_negatives
@@ -207,6 +218,15 @@ class IdColumn:
                     f"{where(i)}: the {self._what}s must be integers of 64 bits, as the plan was made with, got "
                     f"{printable(repr(read.text(i)))}"
                 )
+
+    def _warn_of_bytes(self, texts: Texts, where: Where) -> None:
+        """Warn of the first id that is not UTF-8."""
+        if self._has_warned_of_bytes or (wrong := first_not_utf8(texts)) is None:
+            return
+        self._has_warned_of_bytes = True
+        value = texts.data[texts.begins[wrong] : texts.ends[wrong]].tobytes()
+        text = not_of_encoding(value, texts.encoding, where(wrong), self._what)
+        warnings.warn(f"{text}; without it, such {self._what}s are taken byte for byte", stacklevel=4)
 
     def _add_integers(self, values: NDArray[Any], where: Where) -> None:
         """Refuse ids that would be equal modulo 2**64."""

@@ -14,13 +14,14 @@ from fastsplit.readers._texts import Table
 from fastsplit.readers.blocks import Input
 from fastsplit.readers.encodings import check_encoding, read_mark
 from fastsplit.readers.scans import Run, Shape, runs
-from fastsplit.readers.source import Chunk, Hints, Options, Source, Texts, listed
+from fastsplit.readers.source import Chunk, Hints, Options, Source, Texts, labelled, listed
 from fastsplit.text import printable
 
 QUOTINGS = ("minimal", "none")
 
 _NO_HEADER = "leave --no-header out"
 _TABS = (".tsv", ".tab")
+_KINDS = {",": "CSV", "\t": "TSV"}
 _NAMES = {"\\t": "\t", "tab": "\t"}  # what a shell passes for a tab
 
 
@@ -74,12 +75,13 @@ class Delimited(Source):
         try:
             self._slots = _read_slots(options, names, self.header)
         except ValueError as error:
-            raise ValueError(f"{self._files[0].name}: {error}") from error
+            hint = f"; is {self._delimiter!r} between fields?" if self._width == 1 else ""
+            raise ValueError(f"{self._files[0].name}: {error}{hint}") from error
         name = names[self._slots.columns[self._slots.labels[0]]]
         self.hints = Hints(name, None) if self.header else Hints(None, _NO_HEADER)
         self.head = firsts[0].mark + (_ended(firsts[0].record) if self.header else b"")
-        shown = " and ".join(options.columns) or "0"
-        self.kind = f"the label is column {printable(shown)}"
+        self.kind = _KINDS.get(self._delimiter, f"a table with {self._delimiter!r} between fields")
+        self.label = labelled("column", [self._shown(options.columns, slot, names) for slot in self._slots.labels])
 
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the tables once."""
@@ -101,6 +103,13 @@ class Delimited(Source):
 
     def _fields(self, run: Run, slot: int | None) -> Texts | None:
         return None if slot is None else run.fields(slot, self._options.encoding)
+
+    def _shown(self, given: Sequence[str], slot: int, names: Sequence[str]) -> str:
+        """Return a column of labels as it is shown: by its name in the header, and its number if that was given."""
+        number = self._slots.columns[slot]
+        if not self.header:
+            return str(number)
+        return f"{number} ({names[number]})" if str(number) in given else names[number]
 
     def _first(self, file: Input) -> _First:
         """Read the first record of a file."""

@@ -58,7 +58,8 @@ class Images(Source):
 
     def __init__(self, roots: list[Path], by_name: bool) -> None:
         self.paths = roots
-        self.kind = f"images; the label is {'the beginning of the file name' if by_name else 'the name of the folder'}"
+        self.kind = "images"
+        self.label = f"the label is the {'beginning of the file name' if by_name else 'name of the folder'}"
         self._by_name = by_name
         self._prefixes = _prefixes(roots)
         self._first: tuple[int, int] | None = None  # the number and the checksum of the images of the first scan

@@ -14,7 +14,7 @@ from fastsplit.readers.blocks import Input
 from fastsplit.readers.encodings import read_mark
 from fastsplit.readers.lists import LINES, line_shape
 from fastsplit.readers.scans import Run, runs
-from fastsplit.readers.source import Chunk, Options, Source, Values, listed
+from fastsplit.readers.source import Chunk, Options, Source, Values, labelled, listed
 from fastsplit.text import printable
 
 
@@ -39,7 +39,7 @@ class JsonLines(Source):
         self._fields = list(dict.fromkeys(name for name in wanted if name is not None))
         self._seen: set[str] = set()  # fields that some line has
         self._types: dict[str, str] = {}  # of fields, as pyarrow read them last
-        self.kind = f"JSON lines; the label is the field {printable(' and '.join(options.columns))}"
+        self.kind, self.label = "JSON lines", labelled("field", options.columns)
 
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the files once."""

@@ -101,7 +101,8 @@ def _check_options(kind: str, options: Options) -> None:
     for field in fields(options):
         if field.name not in (*_ALWAYS, *KINDS[kind].options) and getattr(options, field.name) not in (None, ()):
             name = _OPTIONS.get(field.name, field.name).replace("_", "-")
-            raise ValueError(f"--{name} does not apply to {KINDS[kind].says}")
+            hint = "; if they are tables, --column says where the labels are" if kind == "lines" else ""
+            raise ValueError(f"--{name} does not apply to {KINDS[kind].says}{hint}")
 
 
 def _of_path(path: Path, given: str | None, options: Options) -> tuple[str, list[Path]]:

@@ -55,9 +55,8 @@ class Lists(Source):
             range(len(paths)), key=lambda i: self._firsts[i].fields > 0
         )  # the first that is not empty
         self._is_images = self._firsts[self._not_empty].fields == 2
-        self.kind = (
-            "a list of images; the label is the last field of each line" if self._is_images else ("one label per line")
-        )
+        self.kind = "a list of images" if self._is_images else "one label per line"
+        self.label = "the label is the last field of each line" if self._is_images else ""
         self.suffix = self._files[0].suffix or ".txt"
         self.head = self._firsts[0].head
         self.hints = Hints(None, None if self.header else "pass --header")

@@ -72,10 +72,12 @@ def read(paths: list[Path], options: Options) -> Parquet:
     files, partitions = _listing(paths)
     schema, compression = _footers(files)
     schema = _add_partitions(schema, partitions, files)
+    columns = find_columns(schema, options, paths[0])
     return Parquet(
         paths=files,
         kind=f"{len(files):,} Parquet files" if len(files) > 1 else "a Parquet file",
-        columns=find_columns(schema, options, paths[0]),
+        columns=columns,
+        label=columns.label,
         schema=schema,
         compression=compression,
         check=unchanged(files),

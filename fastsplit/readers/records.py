@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fastsplit.readers import _records
 from fastsplit.readers.frames import Block, Buffers, blocks
-from fastsplit.readers.source import Chunk, Options, Pieces, Source, Texts, Values, listed, unchanged
+from fastsplit.readers.source import Chunk, Options, Pieces, Source, Texts, Values, labelled, listed, unchanged
 from fastsplit.text import printable
 
 _BLOCK = 1 << 22  # bytes: read, checked and scanned while they are in the CPU's cache, twice as fast as 16 MB
@@ -71,6 +71,7 @@ class RecordSource(Source):
         self._options = options
         self._names = [*options.columns, *others]
         self._encoded = tuple(name.encode(errors="surrogateescape") for name in self._names)
+        self.label = labelled("feature", options.columns) if options.columns else ""
         self._check_unchanged = unchanged(self.paths)
         if not options.columns:
             raise ValueError(printable(f"TFRecord files need the feature that is the label: {self._advice()}"))

@@ -99,7 +99,9 @@ class Source(ABC):
     paths : list of Path
         The files; a folder is not one.
     kind : str
-        How they are read, in words.
+        What they are, in words.
+    label : str
+        Where the labels are, in words; empty if there is no choice.
     ways : tuple of str
         How the examples can be written beside index arrays, the usual way first: of "lines", "records", "parquet",
         "links" and "copies".
@@ -113,14 +115,25 @@ class Source(ABC):
 
     paths: list[Path]
     kind: str
+    label: str = ""
     ways: tuple[str, ...] = ()
     suffix: str = ""
     head: bytes = b""
     hints: Hints = Hints()
 
+    @property
+    def says(self) -> str:
+        """What the files are and, if there is a choice, where the labels are: the first line that a command prints."""
+        return f"{self.kind}; {self.label}" if self.label else self.kind
+
     @abstractmethod
     def chunks(self, *, examples: bool = False) -> Iterator[Chunk]:
         """Scan the files once, from the beginning; the memory that it takes does not depend on their size."""
+
+
+def labelled(what: str, names: Sequence[str]) -> str:
+    """Say where the labels are: the names of what holds them, such as columns."""
+    return f"the label is {what} {names[0]}" if len(names) == 1 else f"the labels are {what}s {listed(names)}"
 
 
 def unchanged(paths: Sequence[Path]) -> Callable[[], None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ from fastsplit.text import printable
 _FEW = 5  # classes: of fewer, most may well have one example
 _SEPARATORS = (";", "|", ",")  # between several labels of one example
 _LISTS = 3  # distinct labels with a separator: fewer may have it by chance
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+_LONGEST = 28  # characters of a number: more digits would be rounded
 _CONTINUOUS = 20  # distinct numbers that are not whole: more are hardly classes
 
 
@@ -35,6 +39,7 @@ def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bo
         return []
     found = [
         _alike(values),
+        None if are_integers else _one_number(values),
         _header(values, counts, hints),
         _no_header(values, are_integers, hints),
         _single(values, counts),
@@ -58,6 +63,20 @@ def _alike(values: Sequence[str]) -> str | None:
                 else f"the labels {same!a} and {value!a} look the same, but are not; if they should be, "
                 "normalize them to NFC and remove marks that are not visible"
             )
+    return None
+
+
+def _one_number(values: Sequence[str]) -> str | None:
+    """Suspect labels that are strings, but one number."""
+    seen: dict[Decimal, str] = {}
+    for value in values:
+        if len(value) <= _LONGEST and _DECIMAL.fullmatch(value):
+            same = seen.setdefault(Decimal(value), value)
+            if same is not value:
+                return (
+                    f"the labels {same!r} and {value!r} are two classes, because labels are strings here: not all are "
+                    "whole numbers without leading zeros; if these two should be one class, write them alike"
+                )
     return None
 
 

@@ -13,6 +13,7 @@ from fastsplit.readers.source import Texts, Values
 from fastsplit.text import printable
 
 _HIGH = 0x80  # bytes from here on are no ASCII
+_CONTINUES, _CONTINUES_MASK = 0x80, 0xC0  # how the bytes of UTF-8 after the first of a character begin
 ABSENT_WORDS = ("NA", "NaN", "null", "None")
 _SHORTEST, _LONGEST = min(map(len, ABSENT_WORDS)), max(map(len, ABSENT_WORDS))
 _EXACT = 2.0**53  # floats below are exact
@@ -62,9 +63,41 @@ def read_integers(texts: Texts) -> ReadIntegers:
     return ReadIntegers(out, *TextValues(texts.data, texts.begins, texts.ends).integers(out))
 
 
+def first_not_utf8(texts: Texts) -> int | None:
+    """Return the first value of text that is not valid UTF-8; None if all are, or if the text is in another encoding.
+
+    Text of ASCII alone, the usual case, costs one look at its bytes.
+    """
+    if not _is_utf8(texts.encoding) or not len(texts.begins):
+        return None
+    begin, end = int(texts.begins.min()), int(texts.ends.max())
+    if begin >= end or int(texts.data[begin:end].max()) < _HIGH:
+        return None
+    offsets, content = _without_gaps(texts)
+    if int(content.max(initial=0)) < _HIGH:
+        return None
+    # If the values are valid one after the other, each of them is, unless one begins amid a character.
+    first = content[np.minimum(offsets[:-1], len(content) - 1)]
+    if _is_valid(content) and not ((first & _CONTINUES_MASK) == _CONTINUES)[offsets[:-1] < offsets[1:]].any():
+        return None
+    return next(i for i in range(len(texts.begins)) if not _is_valid(content[offsets[i] : offsets[i + 1]]))
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii")
+
+
+def _is_valid(text: NDArray[np.uint8]) -> bool:
+    try:
+        str(text.data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def packed(texts: Texts, where: Where, what: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return text in UTF-8 as offsets, shape (n + 1,), and bytes."""
-    if texts.encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii") and (texts.data >= _HIGH).any():
+    if not _is_utf8(texts.encoding) and (texts.data >= _HIGH).any():
         data = texts.data.tobytes()
         pairs = zip(texts.begins.tolist(), texts.ends.tolist(), strict=True)
         values: list[bytes] = []
@@ -74,6 +107,11 @@ def packed(texts: Texts, where: Where, what: str) -> tuple[NDArray[np.int64], ND
             except UnicodeDecodeError:
                 raise ValueError(not_of_encoding(data[begin:end], texts.encoding, where(i), what)) from None
         texts = of_bytes(values, texts.typed)
+    return _without_gaps(texts)
+
+
+def _without_gaps(texts: Texts) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return values one after the other, as offsets and bytes."""
     offsets = np.zeros(len(texts.begins) + 1, dtype=np.int64)
     np.cumsum(texts.ends - texts.begins, out=offsets[1:])
     out = np.empty(offsets[-1], dtype=np.uint8)

@@ -14,7 +14,7 @@ from fastsplit.group_plans import GroupPlan
 from fastsplit.multilabel_plans import MultilabelPlan
 from fastsplit.plans import Plan
 from fastsplit.report.changes import Drift
-from fastsplit.report.table import Row, Table, shown, truncated, warnings
+from fastsplit.report.table import Row, Table, notes, shown, truncated, warnings
 
 _NAMED = 5  # classes or splits that are named one by one; the others are counted
 _DECIMALS = 2  # of a deviation
@@ -33,6 +33,7 @@ def findings(table: Table, drift: Drift | None = None) -> list[Finding]:
         return [Finding("warning", "There are no examples.")]
     parts = (_drift(drift), _absent(table), _empty(table), _deviation(table), _special(table), _small(table))
     found = [*(Finding("warning", f"{text[0].upper()}{text[1:]}.") for text in warnings(table))]
+    found += [*(Finding("note", f"{text[0].upper()}{text[1:]}.") for text in notes(table))]
     found += [finding for part in parts for finding in part]
     return sorted(found, key=lambda finding: ("warning", "note", "good").index(finding.kind))
 

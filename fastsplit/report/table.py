@@ -88,7 +88,8 @@ def to_text(table: Table) -> str:
         in_groups = f" in {len(plan.groups):,} groups, the largest of {plan.largest_group:,}"
     lines = aligned([headings, *(_cells(table, row) for row in rows)])
     title = f"{table.examples:,} examples{in_groups}, {len(plan.classes):,} classes, seed {plan.seed}"
-    told = [line for warning in warnings(table) for line in ("", f"warning: {warning}")]
+    told = [line for note in notes(table) for line in ("", f"note: {note}")]
+    told += [line for warning in warnings(table) for line in ("", f"warning: {warning}")]
     return "\n".join([title, "", *lines, *told])
 
 
@@ -151,19 +152,24 @@ def _with_groups(row: Row, totals: NDArray[np.int64], n_groups: int) -> Row:
     return row._replace(by_groups=ByGroups(n_groups, rms))
 
 
-def warnings(table: Table) -> list[str]:
-    """Say which totals are off by an example or more, as they are with ids that rows share or if the data has grown."""
-    if isinstance(table.plan, GroupPlan):
-        return _warnings_by_groups(table, table.plan)
-    off = [row for row in table.splits if abs(row.examples - table.examples * row.size) >= 1]
-    if not off or not table.plan.with_ids:
+def notes(table: Table) -> list[str]:
+    """Say which splits are an example or more from their size.
+
+    None is if a plan is new and no ids are shared: rows that share an id stay together, and later examples are random.
+    """
+    if isinstance(table.plan, GroupPlan) or not table.plan.with_ids:
         return []
-    totals = ", ".join(f"{shown(row.name)} {float(row.examples - table.examples * row.size):+,.1f}" for row in off)
-    return [f"totals are off, because rows share ids or examples came after the plan was made: {totals}"]
+    off = [(row.name, row.examples - table.examples * row.size) for row in table.splits]
+    totals = ", ".join(f"{shown(name)} {float(by):+,.1f}" for name, by in off if abs(by) >= 1)
+    why = "rows that share an id stay together, or examples came after the plan was made"
+    return [f"examples above (+) or below (-) the size of a split: {totals}; {why}"] if totals else []
 
 
-def _warnings_by_groups(table: Table, plan: GroupPlan) -> list[str]:
+def warnings(table: Table) -> list[str]:
     """Say for which splits the largest group is too large."""
+    plan = table.plan
+    if not isinstance(plan, GroupPlan):
+        return []
     small = [row for row in table.splits if 0 < row.size * table.examples < plan.largest_group]
     if not small:
         return []

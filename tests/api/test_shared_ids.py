@@ -112,13 +112,28 @@ def test_units_in_bands_that_lack_the_minimum_are_cut_from_all_keys(threads):
         assert (expected.counts >= 50).all()
 
 
-def test_a_report_warns_if_shared_ids_move_a_total():
+def test_a_report_says_by_how_many_examples_shared_ids_move_a_total():
     parts = fastsplit.split(CLASSES, {"train": 0.8, "test": 0.2}, seed=0, ids=UNITS)
     off = len(parts["train"]) - 800
     assert abs(off) > 1
-    why = "because rows share ids or examples came after the plan was made"
-    assert f"\nwarning: totals are off, {why}: train {off:+.1f}, test {-off:+.1f}\n" in str(parts.report())
-    assert "warning" not in str(fastsplit.split(CLASSES, (0.8, 0.2), seed=0, ids=np.arange(1000)).report())
+    why = "rows that share an id stay together, or examples came after the plan was made"
+    note = f"note: examples above (+) or below (-) the size of a split: train {off:+.1f}, test {-off:+.1f}; {why}"
+    assert f"\n\n{note}\n" in str(parts.report())
+
+
+@pytest.mark.parametrize("min_per_split", [0, 1, 2])
+def test_a_report_of_ids_that_are_not_shared_says_nothing_of_totals(min_per_split):
+    rng = np.random.default_rng(0)
+    for seed in range(100):
+        n = int(rng.integers(20, 200))
+        labels = np.sort(rng.integers(0, 3, n) * rng.integers(0, 2, n)) if n % 2 else np.arange(n) % 3
+        options = {"seed": seed, "ids": [f"u{i}" for i in range(n)], "min_per_split": min_per_split}
+        try:
+            made = fastsplit.split(labels, (0.5, 0.2, 0.17), **options)
+        except ValueError:  # a class or a split is too small for the minimum
+            assert min_per_split > 0
+            continue
+        assert "the size of a split" not in str(made.report())
 
 
 @both_implementations

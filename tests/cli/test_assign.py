@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_the_report_is_the_same_if_nothing_is_written(parts, capsys):
     assert sorted(os.listdir("none")) == ["plan.json", "report.json"]
     one, other = (json.loads(Path(name, "report.json").read_bytes()) for name in ("grown", "none"))
     del one["files"], other["files"], one["sha256"], other["sha256"]
+    assert (one["source"].pop("suffix"), other["source"].pop("suffix")) == (".csv", None)
     assert one == other
 
 
@@ -103,7 +105,8 @@ def test_groups_stay_where_they_are(here, capsys):
     ],
 )
 def test_data_that_lacks_what_the_plan_decides_by_is_refused(parts, capsys, options, message):
-    code = run("assign", "new.csv", *options, "--plan", "parts", "--out", "grown")
+    shutil.move("parts/plan.json", "plan.json")  # away from the report, which says how the old data was read
+    code = run("assign", "new.csv", *options, "--plan", "plan.json", "--out", "grown")
     assert_refused(capsys, code, message)
     assert not Path("grown").exists()
 
@@ -119,4 +122,4 @@ def test_a_plan_without_ids_is_not_applied_to_ids(here, capsys):
 
 def test_the_plan_is_not_replaced_by_what_it_splits(parts, capsys):
     code = run("assign", "new.csv", *COLUMNS, "--plan", "parts/plan.json", "--out", "parts", "--force")
-    assert_refused(capsys, code, "--out must not contain a source, got parts and parts/plan.json")
+    assert_refused(capsys, code, "--out must not contain what is read, got parts and parts/plan.json")

@@ -188,7 +188,7 @@ def test_a_folder_that_must_not_be_written_to_is_named(here, capsys, monkeypatch
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    assert_refused(capsys, split("l.npy"), f"{here}: Permission denied")
+    assert_refused(capsys, split("l.npy"), f"--out cannot be made, because {here} cannot be written: Permission denied")
 
 
 def test_a_full_disk_names_the_file(here, capsys):
@@ -226,7 +226,7 @@ def test_a_durable_file_replaces_none(here):
 
 def test_a_source_in_the_folder_is_refused(old, here, capsys):
     kept = contents(here)
-    message = "--out must not contain a source, got out and out/train.npy"
+    message = "--out must not contain what is read, got out and out/train.npy"
     assert_refused(capsys, split("out/train.npy", "--force"), message)
     assert contents(here) == kept
 

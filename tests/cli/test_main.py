@@ -26,11 +26,12 @@ from fastsplit.cli import demo, planning
         (["split", ".", "--out", "o"], "--out must not be in a folder that is read, got o and ."),
         (
             ["split", "l.npy", "--out", "o", "--sizes", "0.8", "0.3"],
-            "sizes given as fractions must sum to at most 1, got 0.8 + 0.3 = 1.1; give counts as integers",
+            "--sizes must sum to at most 1, got 0.8 0.3, which is 1.1; one of them may be rest, and counts are whole "
+            "numbers, such as test=1000",
         ),
         (
             ["split", "l.npy", "--out", "o", "--dtype", "float"],
-            "dtype must be an integer type of native byte order, got float64",
+            "--dtype must be an integer type of native byte order, got float64",
         ),
         (
             ["split", "l.npy", "--out", "o", "--label", "name"],
@@ -70,8 +71,8 @@ from fastsplit.cli import demo, planning
         (["split", "l.npy", "--out", "l.npy"], "--out already exists and is not a folder: l.npy"),
         (["split", "l.npy", "--out", "l.npy", "--force"], "--out already exists and is not a folder: l.npy"),
         (["split", "l.npy", "--out", "."], "--out already exists: .; pass --force to replace it"),
-        (["split", "l.npy", "--out", "o", "--seed", "-1"], "seed must be at least 0, got -1"),
-        (["split", "l.npy", "--out", "o", "--threads", "0"], "threads must be at least 1, got 0"),
+        (["split", "l.npy", "--out", "o", "--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["split", "l.npy", "--out", "o", "--threads", "0"], "--threads must be at least 1, got 0"),
         (["demo", "--n", "0"], "--n must be at least 1, got 0"),
         (["demo", "--out", "l.npy"], "--out already exists and is not a folder: l.npy"),
         (["report", "none"], "none/plan.json: No such file or directory"),
@@ -113,7 +114,7 @@ def test_no_memory_is_said_in_words(here, capsys, monkeypatch):
 
 
 def test_options_are_checked_before_any_file_is_read(here, capsys, monkeypatch):
-    monkeypatch.setattr(readers, "open", None)
+    monkeypatch.setattr(readers, "open_recognized", None)
     assert run("split", "none.npy", "--out", "o", "--sizes", "0.9", "0.9") == 2
     assert "must sum to at most 1" in capsys.readouterr().err
 
@@ -173,3 +174,56 @@ def test_version_prints_the_version(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         run("--version")
     assert capsys.readouterr().out == f"fastsplit {fastsplit.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ["split", "--sizes", "0.8", "0.2", "d.csv", "--column", "label", "--out", "o"],
+            "the following arguments are required: SOURCE (--sizes takes every word up to the next option: put SOURCE "
+            "first); see fastsplit split --help",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--out", ""],
+            "argument --out: must name a folder, got an empty text; see fastsplit split --help",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--ids-column", "label", "--out", "o"],
+            "--ids-column must not be the column of the labels, got label: a class would be one of them",
+        ),
+        (
+            ["split", "d.csv", "--feature", "label", "--groups-column", "label", "--out", "o"],
+            "--groups-column must not be the column of the labels, got label: a class would be one of them",
+        ),
+        (
+            ["split", "d.csv", "--ids-column", "id", "--format", "lines", "--out", "o"],
+            "--ids-column does not apply to text lists; if they are tables, --column says where the labels are",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--delimiter", ";", "--out", "o"],
+            "d.csv: column 'label' not found in the header (id,label); is ';' between fields?",
+        ),
+        (
+            ["split", "https://example.com/d.csv", "--column", "label", "--out", "o"],
+            "https://example.com/d.csv is a URL, but only files are read: download it, or pipe it into the source -",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--encoding", "", "--out", "o"],
+            "--encoding must be one that Python knows, such as latin-1, got ''",
+        ),
+        (["split"], "the following arguments are required: SOURCE, --out; see fastsplit split --help"),
+        (["report", "e"], "e has no plan: it is no folder that fastsplit split or assign made"),
+        (
+            ["assign", "d.csv", "--plan", "e", "--out", "o"],
+            "e has no plan: it is no folder that fastsplit split or assign made",
+        ),
+        (["report", "e", "--html", "no/p.html"], "--html must be a file in an existing folder, got no/p.html"),
+        (["report", "e", "--picture", "no/p.png"], "--picture must be a file in an existing folder, got no/p.png"),
+    ],
+)
+def test_what_is_easily_mistaken_is_said_with_a_way_out(here, capsys, args, message):
+    Path("d.csv").write_text("id,label\n1,a\n2,b\n")
+    Path("e").mkdir()
+    assert_refused(capsys, run(*args), message)
+    assert sorted(os.listdir()) == ["d.csv", "e"]

@@ -32,6 +32,8 @@ def test_sizes_are_exact(here, sizes, expected):
     assert {name: str(size) for name, size in zip(plan.names, plan.sizes, strict=True)} == expected
 
 
+SUM = "--sizes must sum to at most 1, got "
+WAYS = "one of them may be rest, and counts are whole numbers, such as test=1000"
 SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, train=7000 or train=rest, got "
 
 
@@ -47,22 +49,25 @@ SIZES = "--sizes must be NAME=SIZE, such as train=0.7, train=70%, train=2/3, tra
         (["a=Rest"], SIZES + "'a=Rest'"),
         (["0.8,0.2"], SIZES + "'0.8,0.2'; separate sizes by spaces"),
         (["80/20"], "--sizes must be ratios of at most 1, such as 4/5, got 80/20; percentages are 80% 20%"),
-        (["a=rest", "b=0.5", "c=rest"], "--sizes must have at most one rest, got 2"),
         (
-            ["a=90%", "b=20%", "c=rest"],
-            "sizes given as fractions must sum to at most 1, got 9/10 + 1/5 = 1.1; give counts as integers",
+            ["a=rest", "b=0.5", "c=rest"],
+            "--sizes must have rest at most once, got a=rest b=0.5 c=rest; give the others numbers, such as test=0.1",
         ),
+        (["a=90%", "b=20%", "c=rest"], f"{SUM}a=90% b=20% c=rest, which is 1.1; {WAYS}"),
         (["a=0.\u0665"], SIZES + "'a=0.\u0665'"),
         (["a=0.5", "0.5"], "--sizes must have names for all splits or for none, got '0.5' without a name"),
-        (
-            ["a=0.7", "b=0.7"],
-            "sizes given as fractions must sum to at most 1, got 0.7 + 0.7 = 1.4; give counts as integers",
+        (["a=0.7", "b=0.7"], f"{SUM}a=0.7 b=0.7, which is 1.4; {WAYS}"),
+        (["a=70", "b=0.5"], "--sizes must be all counts or all shares, got a=70 b=0.5"),
+        *(
+            (
+                sizes,
+                f"--sizes {' '.join(sizes)} are counts that sum to {total}, more than the 100 examples; give less, or "
+                "shares, such as 20%",
+            )
+            for sizes, total in ((["a=70", "b=70"], "140"), (["train=rest", "test=10000"], "10,000"))
         ),
-        (
-            ["a=70", "b=70"],
-            "sizes given as counts must sum to at most the number of labels, 100, got 140; "
-            "give fractions as floats, such as 1.0",
-        ),
+        (["0"] * 255, "--sizes must describe 1 to 254 splits, got 255"),
+        (["0.0"] * 255, "--sizes must describe 1 to 254 splits, got 255"),
         *(
             ([f"{name}=0.5", "other=0.5"], f"--sizes must have names that can be file names, got {name!r}")
             for name in ("", ".", "..", "a/b", "a\\b", "a\0", "a\nb", "/etc/x", "a:b", "a=b", "a,b")
@@ -82,3 +87,19 @@ def test_wrong_sizes_are_refused(here, capsys, sizes, message):
     np.save("l.npy", np.zeros(100, dtype=int))
     assert_refused(capsys, split("l.npy", sizes=sizes), message)
     assert os.listdir() == ["l.npy"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        (["train=rest"], "--sizes train=rest is one split with all examples: name others, such as test=20%"),
+        (["train=1.0", "test=rest"], "--sizes train=1.0 test=rest leave no example for the rest"),
+        (["train=40", "test=60", "val=rest"], "--sizes train=40 test=60 val=rest leave no example for the rest"),
+    ],
+)
+def test_sizes_that_leave_nothing_to_split_are_warned_of(here, capsys, sizes, message):
+    np.save("l.npy", np.zeros(100, dtype=int))
+    assert split("l.npy", sizes=sizes) == 0
+    assert capsys.readouterr().err == f"fastsplit: warning: {message}\n"
+    assert split("l.npy", "--strict", sizes=sizes, out="strict") == 2
+    assert not os.path.exists("strict")

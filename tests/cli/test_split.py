@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from common import run_python
-from common_cli import NAMES, assert_refused, split
+from common_cli import NAMES, assert_refused, run, split
 
 import fastsplit
 
@@ -33,7 +33,9 @@ def test_the_parts_of_a_list_together_are_the_list(here, capsys, order):
     report = json.loads(Path("out/report.json").read_bytes())
     assert [*report.pop("files"), "report.json"] == [name for name in files if name != "report.json"] + ["report.json"]
     del report["sha256"]
-    assert report == {**expected.report().to_dict(), "rows": 1000, "table": str(expected.report())}
+    source = {"kind": "lines", "delimiter": None, "suffix": ".txt", "options": {}}
+    fields = {"rows": 1000, "table": str(expected.report()), "source": source}
+    assert report == {**expected.report().to_dict(), **fields}
     for name, indices in zip(NAMES, expected, strict=True):
         np.testing.assert_array_equal(np.load(f"out/{name}.npy"), indices)
     printed = capsys.readouterr().out
@@ -116,3 +118,19 @@ def test_a_warning_is_one_line(here):
         "fastsplit: warning: the first label, 'la\\x1bbel', occurs nowhere else: if it is of a header, leave "
         "--no-header out\n"
     )
+
+
+def test_a_fresh_seed_is_short_enough_to_copy_and_gives_the_split_again(here, capsys):
+    np.save("l.npy", np.arange(1000) % 7)
+    seeds = set()
+    for name in "abc":
+        assert run("split", "l.npy", "--out", name) == 0
+        title = capsys.readouterr().out.splitlines()[1]
+        seeds.add(title.removeprefix("1,000 examples, 7 classes, seed "))
+    assert len(seeds) == 3
+    assert all(seed.isdecimal() and int(seed) < 2**32 for seed in seeds)
+    assert max(map(int, seeds)) > 2**20, "32 bits are drawn"
+    report = json.loads(Path("a/report.json").read_bytes())
+    assert run("split", "l.npy", "--seed", report["seed"], "--out", "again") == 0
+    for name in ("train", "test"):
+        assert Path(f"a/{name}.npy").read_bytes() == Path(f"again/{name}.npy").read_bytes()

@@ -98,7 +98,7 @@ def test_what_a_split_and_its_report_print(here, capsys, text, shown):
     assert split(f"{text}.csv", "--column", text, sizes=["a=0.5", "b=0.5"], out=f"{text}.out") == 0
     printed = capsys.readouterr().out
     assert all(line.isprintable() for line in printed.split("\n"))
-    assert printed.startswith(f"{shown}.csv: the label is column {shown}\n")
+    assert printed.startswith(f"{shown}.csv: CSV; the label is column {shown}\n")
     assert f": {shown}.out\n" in printed
     assert printable(label) in printed.split("in class")[1]
     assert run("demo", "--n", 100, "--out", f"{text}.demo") == 0

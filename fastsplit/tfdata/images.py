@@ -55,7 +55,7 @@ class ImageSplits(tuple[Any, ...]):
 
     @property
     def class_weight(self) -> dict[int, float]:
-        """Weights for ``Model.fit`` with which all classes count the same, as `fastsplit.Splits.class_weight` has them."""
+        """Weights for ``Model.fit`` with which all classes count the same, as those of `fastsplit.Splits`."""
         return self.splits.class_weight
 
     def report(self) -> Report:

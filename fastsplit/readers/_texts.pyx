@@ -78,9 +78,9 @@ cdef extern from "files/words.hpp" namespace "fastsplit":
     cdef cppclass CWords "fastsplit::Words":
         CWords() except +
         int64_t size()
-        const int64_t* counts()
-        const int64_t* offsets()
-        const char* bytes()
+        int64_t count(int64_t)
+        const char* bytes(int64_t)
+        int64_t length(int64_t)
         void add(const CTextValues&, int32_t*) except + nogil
         void find(const CTextValues&, int32_t*) noexcept nogil
 
@@ -263,16 +263,15 @@ cdef class Words:
         cdef int64_t code
         _require_length("out", out.shape[0], self.words.size())
         for code in range(self.words.size()):
-            out[code] = self.words.counts()[code]
+            out[code] = self.words.count(code)
 
     def texts(self, int64_t begin, int64_t end, str encoding):
         """Return words ``begin`` to ``end - 1``, decoded; raise UnicodeDecodeError if one of them cannot be."""
         cdef int64_t code
-        cdef const int64_t* offsets = self.words.offsets()
         cdef bytes name = encoding.encode()
         _require_inside(begin, end, self.words.size())
         return [
-            PyUnicode_Decode(self.words.bytes() + offsets[code], offsets[code + 1] - offsets[code], name, NULL)
+            PyUnicode_Decode(self.words.bytes(code), self.words.length(code), name, NULL)
             for code in range(begin, end)
         ]
 

@@ -146,7 +146,7 @@ class LabelColumn:
         has_class = self._missing == "class" and any(missing)
         if has_class and MISSING_CLASS in counted.values:
             raise ValueError(f"--missing class is the class {MISSING_CLASS!r}, but there are labels of that name")
-        names: list[Any] = list(counted.values if counted.numbers is None else counted.numbers)
+        names: list[Any] = counted.values if counted.numbers is None else counted.numbers
         if self._were_numbers:
             names = [value if (number := integer(value)) is None else str(number) for value in counted.values]
         elif self._had_missing and isinstance(counted, CountedNumbers):

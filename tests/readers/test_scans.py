@@ -99,3 +99,48 @@ def test_a_field_may_be_longer_than_blocks_and_than_what_the_csv_module_reads(pa
 def test_the_twin_can_tell_faults_apart():
     assert records_of(b'a\n"b\n', b",", True, 1)[1].args == FaultError("open quote", 2).args
     assert records_of(b"a\n\nb,c\n", b",", True, 2)[1].args == ("too few", 0, 1)
+
+
+def scans_of(text):
+    """Yield every way to scan a text as one block: kind of shape, what is found, what the twin finds."""
+    for quoted, width, columns in ((True, 1, [0]), (True, 2, [1]), (True, 2, [0, 1]), (False, 2, [0])):
+        records, fault = records_of(text, b",", quoted, width)
+        chosen = [(record.text, [record.fields[column] for column in columns]) for record in records]
+        yield table_shape(",", quoted, width, columns), chosen, fault
+    for name, kind in (("labels", LABELS), ("images", IMAGES), ("lines", LINES)):
+        lines, fault = lines_of(text, name)
+        chosen = [(line, [value, label_path] if name == "images" else [value]) for line, value, label_path in lines]
+        yield line_shape(kind, raising), chosen, fault
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'"a\n,""b",c\n"d"\n,"""",\n"e",f\ng,h\n',
+        b'"a""b",c\r\n"d,\n",e\r\n"""f""",g\r\n',
+        b'"a","b"\n"c""",d\n5" x,"y\nz"\n"",""\n,"q"\n',
+        b'a,"b" \nc,d\n',
+        b'a,"b"c\nd,e\n',
+        b'"a,b\nc,d\n',
+        b'a,b"\nc",d\n"e\n",f\n"g',
+        b'a,b\n"",x"y"\n"",""z\n',
+        b"a,b,\nc,d,\r\ne,f\n,\ng,h\n\n\r\n\n",
+        b"a,b\n\nc,d\n",
+        b"a,b\r\n\r\nc,d\r\n",
+        b"a,b\rc,d\n",
+        b"a,b\n\rc,d\n",
+        b"a,b\nc,d\r",
+        b"a b\nc\td\r\n\x0be  f \n\x0cg\x0c \n",
+        b"a\nb\n\n\nc\n\n\n",
+        b"a\n \nb\n\r\n\r\n",
+        b"x\x01y\n\x1fz\x02\nq\x08 r\n",
+    ],
+)
+def test_what_is_special_is_found_at_every_position_of_a_word(path, text):
+    """64 bytes are looked at together: every text is moved across their edges, behind a field or behind lines."""
+    for n in range(66):
+        for before in (b"x" * n, b"x\n" * (n // 2) + b"," * (n % 2), b'"' + b"z" * n + b'",y\n'):
+            whole = before + text
+            path.write_bytes(whole)
+            for shape, chosen, fault in scans_of(whole):
+                assert scanned(path, shape, 4096) == expected(path, chosen, fault, whole)

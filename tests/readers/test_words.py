@@ -29,11 +29,10 @@ def matrix_of(width, where):
 
 @pytest.mark.parametrize(
     ("width", "where"),
-    [(4, slice(0, 4)), (16, slice(6, 10)), (16, slice(12, 16)), (32, slice(0, 4)), (33, slice(12, 16))]
-    + [(50, slice(20, 24)), (50, slice(28, 32)), (50, slice(46, 50))],
+    [(4, 0), (16, 6), (16, 12), (32, 0), (33, 12), (50, 20), (50, 28), (50, 46)],
 )
 def test_words_that_differ_in_a_few_bytes_are_told_apart_among_many(width, where):
-    rows, table = matrix_of(width, where), Words()
+    rows, table = matrix_of(width, slice(where, where + 4)), Words()
     begins = np.arange(N, dtype=np.int64) * width
     values, codes = Values(rows.ravel(), begins, begins + width), np.empty(N, dtype=np.int32)
     for _ in range(2):  # new words, then known ones

@@ -2,11 +2,13 @@
 
 import csv
 
+import numpy as np
 import pytest
 from common_text import FaultError, lines_of, raising, records_of, scanned, table_shape
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fastsplit.readers._texts import scan_list
 from fastsplit.readers.lists import IMAGES, LABELS, LINES, line_shape
 
 # Pieces of text that make quoting, line ends and block edges meet in every way.
@@ -74,13 +76,28 @@ def test_lists_are_scanned_as_by_the_twin(path, text, size, kind):
     assert scanned(path, line_shape(kind[1], raising), size) == expected(path, chosen, fault, text)
 
 
-@pytest.mark.parametrize("text", [b"", b"\n\n", b"\r\n", b"a,b\n\n\r\n\n"])
+@pytest.mark.parametrize("text", [b"", b"\n\n", b"\r\n", b"a,b\n\n\r\n\n", b"a,b\n" + b"\n" * 200])
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_blank_lines_at_the_end_are_dropped(path, text, size):
     path.write_bytes(text)
     records, error = scanned(path, table_shape(",", True, 2, [1]), size)
     assert error is None
     assert [record for record, _, _ in records] == ([b"a,b\n"] if text.startswith(b"a") else [])
+
+
+@pytest.mark.parametrize("shape", [table_shape(",", False, 1, [0]), line_shape(LABELS, raising)])
+def test_many_blank_lines_at_the_end_are_dropped(path, shape):
+    path.write_bytes(b"a\n" + b"\n" * 200)
+    assert scanned(path, shape, 4096) == ([(b"a\n", [b"a"], f"{path}: line 1")], None)
+
+
+@pytest.mark.parametrize(("text", "kind"), [(b"a\nb\n", LABELS), (b"p a\nq b\n", IMAGES), (b"a\nb c\n", LINES)])
+@pytest.mark.parametrize("careful", [False, True])
+def test_no_more_lines_are_written_than_there_is_room_for(text, kind, careful):
+    room = np.empty((5 if kind == IMAGES else 3, 1), dtype=np.int64)
+    found = scan_list(np.frombuffer(text, dtype=np.uint8), 0, len(text), room, kind, True, careful)
+    first = text.index(b"\n") + 1
+    assert found == (1, first, "full", first, 0)
 
 
 def test_a_zero_byte_is_refused_with_its_line(path):
@@ -122,6 +139,8 @@ def scans_of(text):
         b'a,"b" \nc,d\n',
         b'a,"b"c\nd,e\n',
         b'"a,b\nc,d\n',
+        b'"a,b\nc,d\re\n',
+        b'"a\nb","c\nd',
         b'a,b"\nc",d\n"e\n",f\n"g',
         b'a,b\n"",x"y"\n"",""z\n',
         b"a,b,\nc,d,\r\ne,f\n,\ng,h\n\n\r\n\n",

@@ -33,7 +33,7 @@ def surveyed(text, begin, end, max_lines):
 )
 def test_a_byte_is_seen_at_every_position(special):
     for n in range(140):
-        for text in (b"x" * n + special + b"x" * (140 - n), b"x" * n + special):
+        for text in (b"x" * n + special + b"x" * (140 - n), b"x" * n + special, (b"x" * n + special) * 2):
             for begin, max_lines in ((0, 9), (min(n, 3), 1)):
                 args = begin, len(text), max_lines
                 assert surveyed(text, *args) == expected(text, *args)

@@ -153,12 +153,15 @@ def scans_of(text):
         b"a\nb\n\n\nc\n\n\n",
         b"a\n \nb\n\r\n\r\n",
         b"x\x01y\n\x1fz\x02\nq\x08 r\n",
+        b"a b\ncc dd\ne  f\n g h\ni j \nk l m\nn\to\np q\r\nr\t s\nt \tu\nv\x01 w\nx y\x01\nz zz",
+        b"a b\nc \nd e\n",
+        b"a b\n c\nd e\n",
     ],
 )
 def test_what_is_special_is_found_at_every_position_of_a_word(path, text):
     """64 bytes are looked at together: every text is moved across their edges, behind a field or behind lines."""
     for n in range(66):
-        for before in (b"x" * n, b"x\n" * (n // 2) + b"," * (n % 2), b'"' + b"z" * n + b'",y\n'):
+        for before in (b"x" * n, b"x\n" * (n // 2) + b"," * (n % 2), b'"' + b"z" * n + b'",y\n', b"v" * n + b" w\n"):
             whole = before + text
             path.write_bytes(whole)
             for shape, chosen, fault in scans_of(whole):

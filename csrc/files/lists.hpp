@@ -79,7 +79,7 @@ class ListScan {
     // A line whose only white space around the value is one blank is the usual one.
     FASTSPLIT_INLINE inline void end_image(int64_t end, int64_t next) {
         const int64_t blank = last_blank_;
-        if (blank <= line_ || last_other_ >= line_ || blank + 1 == end || text_[line_] == ' ' ||
+        if (blank < line_ || last_other_ >= line_ || blank + 1 == end || text_[line_] == ' ' ||
             text_[blank - 1] == ' ' || result_.n == out_.capacity) {
             return end_trimmed(end, next);
         }

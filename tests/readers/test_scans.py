@@ -154,6 +154,7 @@ def scans_of(text):
         b"a\n \nb\n\r\n\r\n",
         b"x\x01y\n\x1fz\x02\nq\x08 r\n",
         b"a b\ncc dd\ne  f\n g h\ni j \nk l m\nn\to\np q\r\nr\t s\nt \tu\nv\x01 w\nx y\x01\nz zz",
+        b"a b\n\tc d\n\x01e f\n\tg\n",
         b"a b\nc \nd e\n",
         b"a b\n c\nd e\n",
     ],

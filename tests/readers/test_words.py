@@ -29,7 +29,7 @@ def matrix_of(width, where):
 
 @pytest.mark.parametrize(
     ("width", "where"),
-    [(4, 0), (16, 6), (16, 12), (32, 0), (33, 12), (50, 20), (50, 28), (50, 46)],
+    [(4, 0), (16, 6), (16, 12), (32, 0), (32, 28), (33, 12), (50, 20), (50, 28), (50, 46)],
 )
 def test_words_that_differ_in_a_few_bytes_are_told_apart_among_many(width, where):
     rows, table = matrix_of(width, slice(where, where + 4)), Words()

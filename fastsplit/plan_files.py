@@ -11,7 +11,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -38,13 +38,13 @@ _RATIO = re.compile("([0-9]{1,19})(?:/([0-9]{1,19}))?")
 _MAX_DENOMINATOR = 2**62  # of all sizes together: quotas are computed with it
 _DTYPES = ("str", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 _CUT_DIGITS = 16  # hexadecimal
+_ROWS = 1 << 12  # classes that are written at once
 
 
 def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
     """Write the fields of a plan to a file, which replaces an old one only when it is complete."""
-    text = _to_text(fields)
     with replaced_file(path) as file:
-        file.write(text)
+        file.writelines(_parts(fields))
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         parsed, text = _verified(path)
         fields = _checked(parsed)
-        if _to_text(fields) != text:  # also finds numbers, white space and order that `_to_text` would not write
+        if not _is_text_of(fields, text):  # also finds numbers, white space and order that `write` would not write
             raise ValueError("changed after it was saved")
     except (ArithmeticError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{str(path)!r} is not a valid {_FORMAT}: {error}") from error
@@ -60,7 +60,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _verified(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
-    """Return the JSON of a file whose checksum is right, parsed and as text with the line ends of `_to_text`."""
+    """Return the JSON of a file whose checksum is right, parsed and as text with the line ends of `write`."""
     with open(Path(path), "rb") as file:
         head = file.read(_HEAD_BYTES)
         match = _HEAD.match(_with_newlines(head))
@@ -83,9 +83,17 @@ def _with_newlines(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\n")
 
 
-def _to_text(fields: dict[str, Any]) -> bytes:
-    """Return JSON with one class per line; numbers that JSON readers would round are strings."""
-    classes, totals, counts = (fields[name].tolist() for name in ("classes", "totals", "counts"))
+def _is_text_of(fields: dict[str, Any], text: bytes) -> bool:
+    at = 0
+    for part in _parts(fields):
+        if not text.startswith(part, at):
+            return False
+        at += len(part)
+    return at == len(text)
+
+
+def _parts(fields: dict[str, Any]) -> Iterator[bytes]:
+    """Yield JSON with one class per line, part by part; numbers that JSON readers would round are strings."""
     is_str = fields["classes"].dtype.kind == "O"
     head = {
         "format": _FORMAT,
@@ -96,16 +104,30 @@ def _to_text(fields: dict[str, Any]) -> bytes:
         "sizes": {name: str(size) for name, size in zip(fields["names"], fields["sizes"], strict=True)},
         "dtype": "str" if is_str else fields["classes"].dtype.name,
     }
-    # Lists of integers and plain integers are written in Python as in JSON.
-    values = classes if not is_str and fields["classes"].dtype.kind in "iu" else map(_json, classes)
-    rows = [
-        f"[{value}, {total}, {count}, [{cuts}]]"
-        for value, total, count, cuts in zip(values, totals, counts, _cuts_as_text(fields["cuts"]), strict=True)
-    ]
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    text = opening + ',\n "classes": [\n  ' + ",\n  ".join(rows) + "\n ]"
-    body = text.encode("utf-8", "surrogatepass")
-    return body + _CHECKSUM + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
+    sha = hashlib.sha256()
+    for text in chain([opening, ',\n "classes": [\n  '], _rows(fields), ["\n ]"]):
+        part = text.encode("utf-8", "surrogatepass")
+        sha.update(part)
+        yield part
+    yield _CHECKSUM + sha.hexdigest().encode() + b'"\n}\n'
+
+
+def _rows(fields: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of some classes at once: the text of many would take several times the memory of the plan."""
+    classes = fields["classes"]
+    # Lists of integers and plain integers are written in Python as in JSON.
+    is_integer = classes.dtype.kind in "iu"
+    for begin in range(0, len(classes), _ROWS):
+        some = slice(begin, begin + _ROWS)
+        values, totals, counts = (fields[name][some].tolist() for name in ("classes", "totals", "counts"))
+        rows = (
+            f"[{value if is_integer else _json(value)}, {total}, {count}, [{cuts}]]"
+            for value, total, count, cuts in zip(
+                values, totals, counts, _cuts_as_text(fields["cuts"][some]), strict=True
+            )
+        )
+        yield (",\n  " if begin else "") + ",\n  ".join(rows)
 
 
 def _json(value: object) -> str:

@@ -42,6 +42,10 @@ class ListScan {
         for (int64_t at = line_; at < end_ && !is_over(); at += kWord) {
             window.load(text_ + at, end_ - at);
             uint64_t feeds = window.places('\n');
+            if (kind_ == ListKind::kImages) {
+                run_images(window, at, feeds);
+                continue;
+            }
             for (; feeds && !is_over(); feeds &= feeds - 1) {
                 const int64_t bit = at + lowest_bit(feeds);
                 end_line(bit, bit + 1);
@@ -54,6 +58,38 @@ class ListScan {
 
   private:
     bool is_over() const { return result_.fault != Fault::kNone || done_; }
+
+    // Ends the lines of a list of images at the bits of `feeds`.
+    FASTSPLIT_INLINE inline void run_images(const Window& window, int64_t at, uint64_t feeds) {
+        const uint64_t blanks = window.places(' ');
+        const uint64_t others = places_of_spaces(window.at) & window.valid & ~feeds & ~blanks;
+        for (; feeds && !is_over(); feeds &= feeds - 1) {
+            const int64_t bit = lowest_bit(feeds);
+            see_spaces(at, blanks & low_bits(bit), others & low_bits(bit));
+            end_image(at + bit, at + bit + 1);
+        }
+        see_spaces(at, blanks, others);
+    }
+
+    FASTSPLIT_INLINE inline void see_spaces(int64_t at, uint64_t blanks, uint64_t others) {
+        if (blanks) last_blank_ = at + highest_bit(blanks);
+        if (others) last_other_ = at + highest_bit(others);
+    }
+
+    // A line whose only white space around the value is one blank is the usual one.
+    FASTSPLIT_INLINE inline void end_image(int64_t end, int64_t next) {
+        const int64_t blank = last_blank_;
+        if (blank < line_ || last_other_ >= line_ || blank + 1 == end || text_[line_] == ' ' ||
+            text_[blank - 1] == ' ' || result_.n == out_.capacity) {
+            return end_trimmed(end, next);
+        }
+        out_.path_begins[result_.n] = line_;
+        out_.path_ends[result_.n] = blank;
+        out_.begins[result_.n] = blank + 1;
+        out_.ends[result_.n] = end;
+        out_.line_ends[result_.n++] = next;
+        result_.end = line_ = next;
+    }
 
     void stop(Fault fault, int64_t at) {
         result_.fault = fault;
@@ -114,6 +150,8 @@ class ListScan {
     Scanned result_;
     int64_t line_;   // where the present line begins
     int64_t blank_;  // where the last look at blank lines ended
+    // The last ' ', and the last other white space or control character, of a list of images.
+    int64_t last_blank_ = -1, last_other_ = -1;
     bool careful_ = false;
     bool done_ = false;  // only blank lines are left
 };

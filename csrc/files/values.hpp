@@ -35,7 +35,7 @@ inline bool read_integer(const char* at, const char* end, bool* negative, uint64
     *negative = at < end && *at == '-';
     at += *negative;
     const int64_t n = end - at;
-    if (n < 1 || n > 20 || (*at == '0' && (n > 1 || *negative))) return false;
+    if (n < 1 || (*at == '0' && (n > 1 || *negative))) return false;
     uint64_t value = 0;
     for (; at < end; ++at) {
         const uint64_t digit = static_cast<unsigned char>(*at) - uint64_t{'0'};

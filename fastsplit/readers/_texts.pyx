@@ -4,6 +4,7 @@
 As in `fastsplit._kernels`, arguments are checked once, and a call makes one call of C++ without the GIL.
 """
 
+from cpython.unicode cimport PyUnicode_Decode
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 cdef extern from "parts/cpu.hpp" namespace "fastsplit":
@@ -77,9 +78,9 @@ cdef extern from "files/words.hpp" namespace "fastsplit":
     cdef cppclass CWords "fastsplit::Words":
         CWords() except +
         int64_t size()
-        const int64_t* counts()
-        const int64_t* offsets()
-        const char* bytes()
+        int64_t count(int64_t)
+        const char* bytes(int64_t)
+        int64_t length(int64_t)
         void add(const CTextValues&, int32_t*) except + nogil
         void find(const CTextValues&, int32_t*) noexcept nogil
 
@@ -257,15 +258,22 @@ cdef class Words:
             with nogil:
                 self.words.find(values.c, &codes[0])
 
-    def counts(self):
-        """Return how often each word came."""
-        return [self.words.counts()[i] for i in range(self.words.size())]
+    def counts(self, int64_t[::1] out):
+        """Write how often each word came."""
+        cdef int64_t code
+        _require_length("out", out.shape[0], self.words.size())
+        for code in range(self.words.size()):
+            out[code] = self.words.count(code)
 
-    def word(self, int64_t code):
-        """Return a word."""
-        _require_inside(code, code + 1, self.words.size())
-        cdef int64_t begin = self.words.offsets()[code], end = self.words.offsets()[code + 1]
-        return self.words.bytes()[begin:end]
+    def texts(self, int64_t begin, int64_t end, str encoding):
+        """Return words ``begin`` to ``end - 1``, decoded; raise UnicodeDecodeError if one of them cannot be."""
+        cdef int64_t code
+        cdef bytes name = encoding.encode()
+        _require_inside(begin, end, self.words.size())
+        return [
+            PyUnicode_Decode(self.words.bytes(code), self.words.length(code), name, NULL)
+            for code in range(begin, end)
+        ]
 
 
 cdef class RoutedPieces:

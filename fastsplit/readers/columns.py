@@ -155,22 +155,25 @@ class LabelColumn:
         has_class = self._missing == "class" and any(missing)
         if has_class and MISSING_CLASS in counted.values:
             raise ValueError(f"--missing class is the class {MISSING_CLASS!r}, but there are labels of that name")
-        names: list[Any] = list(counted.values if counted.numbers is None else counted.numbers)
+        names: list[Any] = counted.values if counted.numbers is None else counted.numbers
         if self._were_numbers:
             names = [value if (number := integer(value)) is None else str(number) for value in counted.values]
         elif self._had_missing and isinstance(counted, CountedNumbers):
             names = counted.values
         if has_class:  # beside a string, numbers are strings
             names = [MISSING_CLASS if absent else str(name) for name, absent in zip(names, missing, strict=True)]
-            missing = [False] * len(names)
-        classes = sorted({name for name, absent in zip(names, missing, strict=True) if not absent})
-        row_of = {name: row for row, name in enumerate(classes)}
-        rows = np.array([-1 if absent else row_of[name] for name, absent in zip(names, missing, strict=True)])
-        rows = rows.astype(np.int32)
+        present = np.flatnonzero(~counted.missing | has_class)
+        order = np.array(sorted(present.tolist(), key=names.__getitem__), dtype=np.intp)
+        ordered = np.array(names, dtype=object)[order]
+        is_first = np.ones(len(ordered), dtype=bool)  # of its class: 3 and 3.0 are one
+        is_first[1:] = ordered[1:] != ordered[:-1]
+        rows = np.full(len(names), -1, dtype=np.int32)
+        rows[order] = np.cumsum(is_first) - 1
+        classes = ordered[is_first]
         counts = np.zeros(len(classes), dtype=np.int64)
-        np.add.at(counts, rows[rows >= 0], counted.counts[rows >= 0])
-        is_text = bool(classes) and isinstance(classes[0], str)
-        return np.array(classes, dtype=object if is_text else counted.dtype), counts, rows
+        np.add.at(counts, rows[order], counted.counts[order])
+        is_text = len(classes) > 0 and isinstance(classes[0], str)
+        return classes if is_text else classes.astype(counted.dtype), counts, rows
 
 
 class IdColumn:

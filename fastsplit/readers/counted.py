@@ -15,32 +15,25 @@ from fastsplit.readers._texts import Words
 from fastsplit.readers.source import Texts
 from fastsplit.readers.typed import ABSENT_WORDS, Integers, not_of_encoding
 
-MISSING_WORDS = ("", *ABSENT_WORDS)  # without white space around them
+MISSING_WORDS = frozenset(("", *ABSENT_WORDS))  # without white space around them
 
 _INTEGER = re.compile(r"(0|-?[1-9][0-9]{0,19})(?:\.0+)?")
+_AT_ONCE = 1 << 12  # words that are decoded at once, to see what they say
 _SMALL = 1 << 22  # a range of integers that are counted in a table
 
 Where = Callable[[int], str]
 
 
 class CountedWords:
-    """Distinct values of text.
-
-    Attributes
-    ----------
-    values : list of str
-        In the order in which they came.
-    missing : ndarray of bool
-        Which of them say that there is no value.
-    """
+    """Distinct values of text; as Python strings only when these are asked for, because there may be many."""
 
     says = "strings"
 
     def __init__(self, are_strings: bool = False) -> None:
         self._words = Words()
         self._codes = np.empty(0, dtype=np.int32)  # of a chunk; kept, because new memory takes time
-        self.values: list[str] = []
-        self._missing: list[bool] = []
+        self._missing: list[int] = []  # codes
+        self._encoding = "utf-8"
         self._are_strings = are_strings
 
     def add(self, texts: Texts, where: Where) -> int | None:
@@ -50,18 +43,26 @@ class CountedWords:
         codes, before = self._codes[: len(texts.begins)], len(self._words)
         self._words.add(TextValues(texts.data, texts.begins, texts.ends), codes)
         self._are_strings |= texts.typed
-        first = None
-        for code in range(before, len(self._words)):
-            word = self._words.word(code)
+        self._encoding = texts.encoding
+        n_missing = len(self._missing)
+        for begin in range(before, len(self._words), _AT_ONCE):
+            end = min(begin + _AT_ONCE, len(self._words))
             try:
-                self.values.append(word.decode(texts.encoding))
+                values = self._words.texts(begin, end, self._encoding)
             except UnicodeDecodeError:
+                raise self._not_decoded(range(begin, end), codes, where) from None
+            self._missing += [code for code, value in enumerate(values, begin) if value.strip() in MISSING_WORDS]
+        return int(np.argmax(codes == self._missing[n_missing])) if len(self._missing) > n_missing else None
+
+    def _not_decoded(self, words: range, codes: NDArray[np.int32], where: Where) -> ValueError:
+        """Return the error for the first of some words that cannot be decoded."""
+        for code in words:
+            try:
+                self._words.texts(code, code + 1, self._encoding)
+            except UnicodeDecodeError as error:
                 i = int(np.argmax(codes == code))
-                raise ValueError(not_of_encoding(word, texts.encoding, where(i), "label")) from None
-            self._missing.append(self.values[-1].strip() in MISSING_WORDS)
-            if self._missing[-1] and first is None:
-                first = int(np.argmax(codes == code))
-        return first
+                return ValueError(not_of_encoding(error.object, self._encoding, where(i), "label"))
+        raise AssertionError("a word cannot be decoded")
 
     def codes(self, texts: Texts, where: Where) -> NDArray[np.int32]:
         """Return the position of each value of a chunk among the distinct ones."""
@@ -71,15 +72,24 @@ class CountedWords:
             raise ValueError(f"{where(int(np.argmin(codes)))}: the labels changed while they were read")
         return codes
 
+    @cached_property
+    def values(self) -> list[str]:
+        """The distinct values, in the order in which they came; asked for when all were added."""
+        return self._words.texts(0, len(self._words), self._encoding)
+
     @property
     def missing(self) -> NDArray[np.bool_]:
-        """Which of the distinct values are missing ones."""
-        return np.array(self._missing, dtype=bool)
+        """Which of the distinct values say that there is no value."""
+        missing = np.zeros(len(self._words), dtype=bool)
+        missing[self._missing] = True
+        return missing
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """How often each distinct value came."""
-        return np.array(self._words.counts(), dtype=np.int64)
+        counts = np.empty(len(self._words), dtype=np.int64)
+        self._words.counts(counts)
+        return counts
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -92,7 +102,7 @@ class CountedWords:
         if self._are_strings:
             return None
         numbers = []
-        for value, is_missing in zip(self.values, self._missing, strict=True):
+        for value, is_missing in zip(self.values, self.missing.tolist(), strict=True):
             found = 0 if is_missing else integer(value)
             if found is None:
                 return None
@@ -101,7 +111,7 @@ class CountedWords:
             np.iinfo(dtype).min <= min(numbers, default=0) and max(numbers, default=0) <= np.iinfo(dtype).max
             for dtype in (np.int64, np.uint64)
         )
-        return numbers if fits and not all(self._missing) else None
+        return numbers if fits and not self.missing.all() else None
 
 
 class CountedNumbers:

@@ -51,9 +51,12 @@ def of_labels(values: Sequence[str], counts: NDArray[np.int64], are_integers: bo
 
 def _alike(values: Sequence[str]) -> str | None:
     """Suspect labels that look the same, because they differ only in what is not seen."""
-    seen: dict[str, str] = {}
-    for value in values:
-        same = seen.setdefault(value.strip() if value.isascii() else _visible(value), value)
+    # Few labels have what is not seen: the others need to be remembered only if they look like one of these.
+    hiding = {seen for value in values if (seen := _visible(value)) != value}
+    first: dict[str, str] = {}
+    for value in values if hiding else ():
+        seen = _visible(value)
+        same = first.setdefault(seen, value) if seen in hiding else value
         if same is not value:
             spaces = same.strip() == value.strip()
             return (
@@ -82,6 +85,8 @@ def _one_number(values: Sequence[str]) -> str | None:
 
 def _visible(value: str) -> str:
     """Return a text in the composed form, without white space around it and characters that are not seen."""
+    if value.isascii():
+        return value.strip()
     text = unicodedata.normalize("NFC", value)
     if not text.isprintable():
         text = "".join(character for character in text if unicodedata.category(character) != "Cf")
@@ -118,9 +123,13 @@ def _single(values: Sequence[str], counts: NDArray[np.int64]) -> str | None:
 
 
 def _continuous(values: Sequence[str]) -> str | None:
-    numbers = [_number(value) for value in values]
-    n_broken = sum(number is not None and not number.is_integer() for number in numbers)
-    if None in numbers or n_broken <= _CONTINUOUS:
+    n_broken = 0
+    for value in values:
+        number = _number(value)
+        if number is None:
+            return None
+        n_broken += not number.is_integer()
+    if n_broken <= _CONTINUOUS:
         return None
     return (
         f"the labels look continuous: {n_broken:,} distinct numbers that are not whole, such as {values[0]}; each is a "
@@ -132,9 +141,11 @@ def _several(values: Sequence[str]) -> str | None:
     """Suspect labels that are lists of fewer others."""
     for separator in _SEPARATORS:
         lists = [value.split(separator) for value in values if separator in value]
+        if len(lists) < _LISTS:
+            continue
         parts = {part.strip() for of_one in lists for part in of_one}
         parts |= {value.strip() for value in values if separator not in value}
-        if len(lists) >= _LISTS and len(parts) < len(values):
+        if len(parts) < len(values):
             shown = separator.join(lists[0])
             return (
                 f"labels such as {shown!r} look like several labels: each is a class of its own unless you pass "

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import fastsplit
+from fastsplit import plan_files
 
 LABELS = {
     "integers": np.array([5, -3, 5, 5, -3, 9] * 20),
@@ -237,6 +239,27 @@ def test_a_file_is_json_that_others_can_read(tmp_path):
     assert fields["sizes"] == {"train": "1/2", "test": "1/4"}
     assert fields["seed"] == str(2**100)
     assert [row[0] for row in fields["classes"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 4])
+def test_a_file_does_not_depend_on_how_many_classes_are_written_at_once(tmp_path, monkeypatch, n_rows):
+    plan = fastsplit.plan(["d", "a", "c", "b"] * 10, seed=0)
+    plan.save(tmp_path / "whole.json")
+    monkeypatch.setattr(plan_files, "_ROWS", n_rows)
+    plan.save(tmp_path / "parts.json")
+    assert (tmp_path / "parts.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+    assert fastsplit.Plan.load(tmp_path / "parts.json") == plan
+
+
+def test_a_plan_is_saved_without_its_text_in_memory(tmp_path):
+    plan = fastsplit.plan(np.arange(100_000), seed=0)
+    tracemalloc.start()
+    try:
+        plan.save(tmp_path / "plan.json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < (tmp_path / "plan.json").stat().st_size // 2
 
 
 def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):

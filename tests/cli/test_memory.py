@@ -8,6 +8,7 @@ import pytest
 from common import run_python
 
 N = 20_000_000
+N_CLASSES = 1_000_000
 
 MEASURED = """
 import sys
@@ -28,3 +29,11 @@ def test_the_peak_of_a_long_array_is_bounded(here, order, per_example):
     assert int(out.split()[-1]) * 1024 < 300e6 + per_example * N
     assert len(np.load("out/train.npy", mmap_mode="r")) == N * 8 // 10
     assert Path("out/train.npy").stat().st_size > 2**26
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="this system does not tell the peak of a process")
+def test_the_peak_of_many_distinct_labels_is_bounded(here):
+    Path("l.txt").write_text("".join(f"label{i * 7919 % N_CLASSES:015d}\n" for i in range(N_CLASSES)))
+    out, _ = run_python("-c", MEASURED, "split", "l.txt", "--out", "out", "--seed", "0")
+    assert int(out.split()[-1]) * 1024 < 300e6 + 9 * N_CLASSES + 200 * N_CLASSES

@@ -107,19 +107,24 @@ def scanned(files: dict[int, tuple[list[Path], Array]], rounds: int) -> str:
     return table(["bytes per record", "records", "fastsplit", "", *list(SCANS)[1:]], cells)
 
 
-def in_random_order(paths: list[Path], n: int) -> int:
-    """Read all records through fastsplit.tfdata.records, shuffled."""
-    return total(tfdata.records(paths, np.arange(n), batch_size=BATCH, shuffle=True, seed=0))
+def in_random_order(paths: list[Path], n: int) -> Any:
+    """Return all records through fastsplit.tfdata.records, shuffled."""
+    return tfdata.records(paths, np.arange(n), batch_size=BATCH, shuffle=True, seed=0)
 
 
-def in_order(paths: list[Path], n: int) -> int:
-    """Read all records through tf.data, as they come."""
-    return total(tf.data.TFRecordDataset(list(map(str, paths))).batch(BATCH))
+def in_order(paths: list[Path], n: int) -> Any:
+    """Return all records through tf.data, as they come."""
+    return tf.data.TFRecordDataset(list(map(str, paths))).batch(BATCH)
 
 
-def through_a_buffer(paths: list[Path], n: int) -> int:
-    """Read all records through tf.data with a tenth of them in its shuffle buffer."""
-    return total(tf.data.TFRecordDataset(list(map(str, paths))).shuffle(max(1, n // 10), seed=0).batch(BATCH))
+def through_a_buffer(paths: list[Path], n: int) -> Any:
+    """Return all records through tf.data with a tenth of them in its shuffle buffer."""
+    return tf.data.TFRecordDataset(list(map(str, paths))).shuffle(max(1, n // 10), seed=0).batch(BATCH)
+
+
+def read_once(paths: list[Path], n: int) -> int:
+    """Make the pipeline of fastsplit and read all records through it, whose files are mapped for the first time."""
+    return total(in_random_order(paths, n))
 
 
 def total(batches: Any) -> int:
@@ -129,7 +134,7 @@ def total(batches: Any) -> int:
     )
 
 
-READS: dict[str, Callable[[list[Path], int], int]] = {
+READS: dict[str, Callable[[list[Path], int], Any]] = {
     "records, shuffled": in_random_order,
     "TFRecordDataset, in order": in_order,
     "TFRecordDataset, shuffle(n / 10)": through_a_buffer,
@@ -141,13 +146,25 @@ def read(files: dict[int, tuple[list[Path], Array]], rounds: int) -> str:
     cells = []
     for size, (paths, labels) in files.items():
         n = len(labels)
-        assert len({body(paths, n) for body in READS.values()}) == 1
-        seconds = medians({name: partial(body, paths, n) for name, body in READS.items()}, rounds)
-        base = next(iter(seconds.values()))
-        others = [f"{amount(s / n)}, {speed(s, base)}" for s in list(seconds.values())[1:]]
-        cells.append([f"{size:,}", f"{n:,}", amount(base / n), *others])
+        pipelines = {name: make(paths, n) for name, make in READS.items()}
+        assert len(set(map(total, pipelines.values()))) == 1
+        opening = {f"open {name}": partial(make, paths, n) for name, make in READS.items()}
+        epochs = {name: partial(total, pipeline) for name, pipeline in pipelines.items()}
+        seconds = medians({**epochs, **opening, "once": partial(read_once, paths, n)}, rounds)
+        base, open_base = seconds["records, shuffled"], seconds["open records, shuffled"]
+        others = [f"{amount(seconds[name] / n)}, {speed(seconds[name], base)}" for name in list(READS)[1:]]
+        opened = [amount(open_base), amount(seconds["open TFRecordDataset, in order"])]
+        cells.append([f"{size:,}", f"{n:,}", amount(base / n), *others, amount(seconds["once"] / n), *opened])
         print(*cells[-1], sep=" | ", flush=True)
-    return table(["bytes per record", "records", *READS], cells)
+    header = [
+        "bytes per record",
+        "records",
+        *READS,
+        "records, opened and read once",
+        "to open records",
+        "TFRecordDataset",
+    ]
+    return table(header, cells)
 
 
 def medians(bodies: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:

@@ -4,6 +4,7 @@
 // checksum (4). Checksums are CRC32C, masked.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "../parts/blocks.hpp"
@@ -140,11 +141,14 @@ struct Scattered {
         const uint8_t* const begin = data[files[i]].begin;
         return {begin + begins[i] + kHeader, begin + ends[i] - kFooter};
     }
+    int64_t size(int64_t i) const { return example(i).size(); }
 };
 
-// Checks the lengths, both checksums, and that the frames lie inside their files. Returns the first
-// position of `range` where they are wrong, or range.end.
-inline int64_t check(bool by_instruction, const Scattered& frames, Range range) {
+// Copies the data of frame i to out[i] for all i of `range`, each after its lengths, both checksums
+// and its place inside the file were checked: so it is still in the cache. Returns the first
+// position of `range` where they are wrong, or range.end. out[i] has room for frames.example(i).
+inline int64_t read(bool by_instruction, const Scattered& frames, uint8_t* const* out,
+                    Range range) {
     for (int64_t i = range.begin; i < range.end; ++i) {
         if (!frames.is_inside(i)) return i;
         const protobuf::Bytes example = frames.example(i);
@@ -154,6 +158,7 @@ inline int64_t check(bool by_instruction, const Scattered& frames, Range range) 
             !is_sound(by_instruction, example.begin, example.size(), example.end)) {
             return i;
         }
+        std::memcpy(out[i], example.begin, static_cast<size_t>(example.size()));
     }
     return range.end;
 }

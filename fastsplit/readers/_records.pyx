@@ -4,6 +4,7 @@
 Arguments are checked once; each function then makes one call without the GIL. No algorithm lives here.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 from libcpp cimport bool as cbool
@@ -54,8 +55,8 @@ cdef extern from "files/tfrecord.hpp" namespace "fastsplit::tfrecord" nogil:
         const int64_t* begins
         const int64_t* ends
         cbool is_inside(int64_t)
-        CBytes example(int64_t)
-    int64_t c_check "fastsplit::tfrecord::check"(cbool, const CScattered&, CRange)
+        int64_t size(int64_t)
+    int64_t c_read "fastsplit::tfrecord::read"(cbool, const CScattered&, uint8_t* const*, CRange)
 
 cdef extern from "parts/blocks.hpp" namespace "fastsplit" nogil:
     cdef struct CRange "fastsplit::Range":
@@ -172,19 +173,27 @@ def compact(const uint8_t[::1] data, const int64_t[::1] begins, const int64_t[::
 
 
 cdef class Scattered:
-    """Frames anywhere in the memory of some files: frame ``i`` is ``data[files[i]][begins[i]:ends[i]]``."""
+    """Frames anywhere in the memory of some files: frame ``i`` is ``data[files[i]][begins[i]:ends[i]]``.
+
+    ``examples`` are objects of ``bytes`` as long as the data of each frame, which `read` fills: nobody else may see
+    them before.
+    """
 
     cdef CScattered c
     cdef vector[CBytes] data
+    cdef vector[uint8_t*] out
     cdef tuple kept
     cdef int64_t n
+    cdef readonly list examples
 
     def __init__(
         self, list data, const int64_t[::1] files, const int64_t[::1] begins, const int64_t[::1] ends
     ):
         cdef const uint8_t[::1] one
         cdef CBytes c_one
-        self.n, self.kept = files.shape[0], (data, files, begins, ends)
+        cdef bytes example
+        cdef int64_t i
+        self.n, self.kept, self.examples = files.shape[0], (data, files, begins, ends), []
         _require(begins.shape[0] == self.n and ends.shape[0] == self.n, "begins and ends")
         for one in data:
             c_one.begin = _begin(one)
@@ -193,24 +202,18 @@ cdef class Scattered:
         self.c.data, self.c.n_files = self.data.data(), self.data.size()
         if self.n > 0:
             self.c.files, self.c.begins, self.c.ends = &files[0], &begins[0], &ends[0]
+        for i in range(self.n):
+            # A frame outside its file gets no room: `read` stops there.
+            example = PyBytes_FromStringAndSize(NULL, self.c.size(i) if self.c.is_inside(i) else 0)
+            self.examples.append(example)
+            self.out.push_back(<uint8_t*> PyBytes_AS_STRING(example))
 
-    def check(self, int64_t begin, int64_t end):
-        """Return the first of the frames from ``begin`` that is damaged or outside its file, or ``end``."""
+    def read(self, int64_t begin, int64_t end):
+        """Fill some examples. Return the first of the frames that is damaged or outside its file, or ``end``."""
         cdef CRange range
         cdef int64_t at
         _require(0 <= begin <= end <= self.n, f"range {begin}:{end} outside 0:{self.n}")
         range.begin, range.end = begin, end
         with nogil:
-            at = c_check(_by_instruction, self.c, range)
+            at = c_read(_by_instruction, self.c, self.out.data(), range)
         return at
-
-    def examples(self):
-        """Return the data of each frame, as a list of ``bytes``."""
-        cdef int64_t i
-        cdef CBytes example
-        cdef list found = []
-        for i in range(self.n):
-            _require(self.c.is_inside(i), "a frame outside its file")
-            example = self.c.example(i)
-            found.append((<const char*> example.begin)[: example.end - example.begin])
-        return found

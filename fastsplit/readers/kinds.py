@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fastsplit.readers.contents import delimiter_of, kind_by_name, kind_of
 from fastsplit.readers.image_tree import is_image
+from fastsplit.readers.record_index import INDEX_SUFFIX
 from fastsplit.readers.source import Options, listed, require_distinct
 
 _COLUMNS = ("columns", "ids_column", "groups_column")
@@ -166,8 +167,8 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:
-    """Return whether a name begins with an underscore, as those of files about a data set do; images may have it."""
-    return any(name.startswith("_") for name in file.relative_to(folder).parts)
+    """Return whether a file is about a data set: an index, or a name that begins with an underscore; images may."""
+    return file.name.endswith(INDEX_SUFFIX) or any(name.startswith("_") for name in file.relative_to(folder).parts)
 
 
 def _raise(error: OSError) -> None:

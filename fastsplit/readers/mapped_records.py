@@ -51,7 +51,7 @@ class MappedRecords:
 
 
 class Records:
-    """Some records: first `check` all of them, in any number of threads, then take the `examples`."""
+    """Some records: first `read` all of them, in any number of threads, then take the `examples`."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class Records:
         self._frames = _records.Scattered(data, files, begins, ends)
         self.nbytes = int((ends - begins).sum())
 
-    def check(self, begin: int, end: int) -> None:
+    def read(self, begin: int, end: int) -> None:
         """Read some of the records, and raise ValueError if one is damaged."""
-        at = self._frames.check(begin, end)
+        at = self._frames.read(begin, end)
         if at < end:
             place = f"{self._paths[self._files[at]]}, byte {self._begins[at]}"
             raise ValueError(
@@ -76,9 +76,7 @@ class Records:
 
     def examples(self) -> NDArray[np.object_]:
         """Return the data of the records as ``bytes``, without lengths and checksums."""
-        found = np.empty(len(self._files), dtype=object)
-        found[:] = self._frames.examples()
-        return found
+        return np.fromiter(self._frames.examples, dtype=object, count=len(self._files))
 
 
 def _mapped(path: Path, size: int) -> NDArray[np.uint8]:

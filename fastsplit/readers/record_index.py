@@ -21,14 +21,13 @@ from fastsplit.readers import _records
 from fastsplit.readers.frames import HEADER, cut_short, fill, is_gzip, walked, wrong_length
 from fastsplit.text import printable
 
-_SUFFIX = ".fastsplit-index"
+INDEX_SUFFIX = ".fastsplit-index"
 _MAGIC = b"fastsplit index\n"
 _NUMBER = np.dtype("<i8")
 _CHECKSUM = np.dtype("<u4")
 _FIELDS = 3  # numbers before the ends
 _LARGE, _SMALL = 1 << 20, 1 << 12  # bytes to read at a time
 _JUMP = 1 << 16  # bytes of a record from which it is worth the jump not to read it
-_PLAIN = "decompress it, or read it from its beginning by tf.data.TFRecordDataset"
 
 
 def record_ends(path: Path, *, keep: bool = False) -> NDArray[np.int64]:
@@ -59,7 +58,7 @@ def record_ends(path: Path, *, keep: bool = False) -> NDArray[np.int64]:
 
 def index_path(path: Path) -> Path:
     """Return the path of the index of a file."""
-    return path.with_name(path.name + _SUFFIX)
+    return path.with_name(path.name + INDEX_SUFFIX)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -70,14 +69,18 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _scanned(path: Path, size: int) -> NDArray[np.int64]:
     parts, offset, window = [np.empty(0, dtype=np.int64)], 0, _LARGE
+    buffer = np.empty(min(window, size), dtype=np.uint8)
     with open(path, "rb", buffering=0) as file:
         while offset < size:
             file.seek(offset)
-            data = np.empty(min(window, size - offset), dtype=np.uint8)
+            data = buffer[: min(window, size - offset)]
             data = data[: fill(file, data)[0]]
             if offset == 0 and is_gzip(data[:HEADER].tobytes()):
                 raise ValueError(
-                    printable(f"{path}: records of a compressed file cannot be read in any order; {_PLAIN}")
+                    printable(
+                        f"{path}: records of a compressed file cannot be read in any order; decompress it "
+                        f"(gunzip < {path} > OTHER), or read it from its beginning by tf.data.TFRecordDataset"
+                    )
                 )
             n, used, following, cause, ends = walked(data)
             parts.append(ends[:n] + offset)

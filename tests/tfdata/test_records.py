@@ -1,12 +1,14 @@
 """`records`: pipelines of TFRecord files; and the scanner of labels against TensorFlow's own writer and parsers."""
 
 import os
+import platform
 import re
 from itertools import chain
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from common import run_python
 from common_records import entry, field, floats, frame, integers, strings
 from google.protobuf.message import DecodeError
 from hypothesis import given
@@ -18,7 +20,7 @@ from fastsplit.readers import record_index
 from fastsplit.readers.record_index import index_path, record_ends
 from fastsplit.readers.records import RecordSource
 from fastsplit.readers.source import Options, Texts
-from fastsplit.tfdata import record_files
+from fastsplit.tfdata.sources import records
 
 pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
 
@@ -160,6 +162,52 @@ def test_records_come_at_the_indices_in_order(paths):
     assert batches(tfdata.records(str(paths[0]), [24])) == [[24]]
 
 
+def test_paths_are_a_pattern_a_folder_or_several(tmp_path):
+    """Files are in the order in which the command line reads a folder: sorted."""
+    for name, part in {"b.tfrecord": EXAMPLES[2:4], "a.tfrecord": EXAMPLES[:2], "sub/c.tfrecord": EXAMPLES[4:]}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, part)
+    (tmp_path / "README.md").write_text("about")
+    (tmp_path / "_SUCCESS").write_text("")
+    every = list(range(N))
+
+    def found(paths, n=N, **options):
+        return list(chain(*batches(tfdata.records(paths, range(n), **options))))
+
+    assert found(tmp_path, index=True) == every
+    assert index_path(tmp_path / "a.tfrecord").exists()
+    for paths in (str(tmp_path), [tmp_path], str(tmp_path / "**" / "*.tfrecord"), tmp_path / "**" / "*record*"):
+        assert found(paths) == every
+    assert found(str(tmp_path / "?.tfrecord*"), 4) == every[:4]  # without the indexes
+    assert found([tmp_path / "sub", f"{tmp_path}/[ab].tf*"]) == [*every[4:], *every[:4]]
+
+
+def test_a_path_that_looks_like_a_pattern_is_itself_if_it_exists(tmp_path):
+    write(tmp_path / "1.tfrecord", EXAMPLES[:1])
+    path = write(tmp_path / "[1].tfrecord", EXAMPLES[1:])
+    assert batches(tfdata.records(path, [0])) == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "text"),
+    [
+        ("*.records", FileNotFoundError, r"no file matches '.*\*\.records'"),
+        ("none", FileNotFoundError, "none"),
+        ("images", ValueError, "images must be a folder of TFRecord files, got images"),
+        ("empty", ValueError, "empty holds no files"),
+        (["a.tfrecord", "*.tfrecord"], ValueError, "a.tfrecord and .*a.tfrecord are the same file"),
+    ],
+)
+def test_paths_that_name_no_records_are_refused(tmp_path, names, error, text):
+    write(tmp_path / "a.tfrecord", EXAMPLES)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "x.jpg").write_bytes(b"")
+    paths = [tmp_path / name for name in names] if isinstance(names, list) else tmp_path / names
+    with pytest.raises(error, match=text):
+        tfdata.records(paths, [0])
+
+
 @pytest.mark.parametrize("shard", [None, (2, 1), (7, 6)])
 @pytest.mark.parametrize("batch_size", [7, None])
 def test_order_and_resumption_are_those_of_dataset(paths, batch_size, shard):
@@ -245,8 +293,8 @@ def test_a_split_of_labels_that_were_scanned_is_read(paths):
 
 def test_chunks_of_large_records_have_few_megabytes(tmp_path, monkeypatch):
     path, taken = write(tmp_path / "a", [bytes(300_000)] * 40), []
-    take = record_files._Leaf.take
-    monkeypatch.setattr(record_files._Leaf, "take", lambda self, at: taken.append(len(at)) or take(self, at))
+    take = records._Leaf.take
+    monkeypatch.setattr(records._Leaf, "take", lambda self, at: taken.append(len(at)) or take(self, at))
     assert len(list(tfdata.records(path, range(40), batch_size=2))) == 20
     assert max(taken) <= 2**22 // 300_000
 
@@ -255,6 +303,48 @@ def test_without_records_the_pipeline_is_empty(tmp_path):
     dataset = tfdata.records(write(tmp_path / "a", []), [])
     assert dataset.element_spec == tf.TensorSpec((None,), tf.string)
     assert list(dataset) == []
+
+
+def test_threads_read_a_chunk_only_if_the_one_before_it_waited_for_the_disk(tmp_path, monkeypatch):
+    path, workers = write(tmp_path / "a", [bytes(1 << 20)] * 40), []
+    waits = iter([0, 0, 0, 0, 0, 5, 5, 5, 5, 5])  # before and after each call
+    run = records.for_ranges
+    monkeypatch.setattr(records, "for_ranges", lambda parts, body: workers.append(len(parts)) or run(parts, body))
+    monkeypatch.setattr(records, "_waits", lambda: next(waits))
+    dataset = tfdata.records(path, range(40), batch_size=4, prefetch=0)
+    assert [len(batch) for batch in dataset.take(4)] == [4] * 4
+    assert workers == [1, 1, 1, 4, 1]  # the first call reads one record, for its type
+
+
+def test_where_waits_are_unknown_threads_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "getrusage", None)
+    leaf = tfdata.records(write(tmp_path / "a", EXAMPLES), [0], batch_size=1)
+    assert [batch.numpy().tolist() for batch in leaf] == [[EXAMPLES[0]]]
+    assert records._waits() != records._waits()
+
+
+KEPT = """
+import resource, sys
+import numpy as np
+from fastsplit import tfdata
+
+dataset = tfdata.records(sys.argv[1], range(400), batch_size=40, prefetch=0)
+before = 0
+for _ in range(3):
+    for batch in dataset:
+        del batch
+    now = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    added, before = now - before, now
+print(added)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back that is needed again")
+def test_memory_of_strings_is_used_again(tmp_path):
+    """Without the block that is freed at once, nearly every page of the strings is a fresh one: some 10,000."""
+    path = write(tmp_path / "a", [bytes(100_000)] * 400)
+    out, _ = run_python("-c", KEPT, str(path), cwd=tmp_path)
+    assert int(out.splitlines()[-1]) < 400 * 100_000 // 4096 // 4
 
 
 @pytest.mark.parametrize("at", [0, 9, 20, -1])

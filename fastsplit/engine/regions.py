@@ -1,0 +1,72 @@
+"""Regions of classes: the keys of very many classes are collected in two steps, which stay in cache.
+
+A word per example goes to a region of neighbouring classes first; then, region by region, the keys go to their classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsplit._kernels import PLACE_BITS, Keys, Slots
+from fastsplit._kernels import Regions as RegionsOfClasses
+from fastsplit.engine import parallel
+from fastsplit.engine.layout import laid_out
+from fastsplit.engine.parallel import changed, for_ranges_unchanged, ranges
+from fastsplit.engine.scan import Strata
+
+MIN_CLASSES = 1 << 13  # with fewer, the open lines of all classes stay in the L2 cache
+_WORDS = 1 << 15  # per region, 256 KB, and as much for their keys: they fit the L2 cache
+_MAX_REGIONS = 1 << 11  # about; the open lines of more would not stay in the cache
+_STEPS = 13  # bits: a table of 2**13 numbers of regions stays in the L1 cache
+_MAX_SHARE = 1 / 16  # of all words in one region: the keys of a region are outside the memory of the words for a while
+
+
+def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses | None:
+    """Cut the classes into regions of about equal size; return None if one class alone is too large for that.
+
+    ``starts`` (C + 1,) says where the keys of each class begin.
+    """
+    table, rows, n = strata.lookup.table, strata.class_rows, int(starts[-1])
+    span = len(table.class_of) - 1
+    shift = min(PLACE_BITS, max(0, span.bit_length() - _STEPS))
+    steps = np.arange(0, span + 1, 1 << shift)
+    classes = np.searchsorted(rows, steps)
+    numbers = starts[classes] // max(_WORDS, n // _MAX_REGIONS)
+    is_first = np.append(True, (numbers[1:] > numbers[:-1]) | (np.diff(steps >> PLACE_BITS) > 0))
+    edges, first = np.append(steps[is_first], span + 1), np.append(classes[is_first], len(rows))
+    if np.diff(starts[first]).max() > max(2 * _WORDS, n * _MAX_SHARE):
+        return None
+    return RegionsOfClasses(table.low, shift, edges, first, rows, starts)
+
+
+def collected_by_region(
+    strata: Strata, counts: NDArray[np.int64], keys: Keys
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
+    """Return where the keys of each class begin (C + 1,), and the keys; None if regions are of no use.
+
+    ``counts`` (ranges, C) are the examples of each range and class. The keys must be those of positions.
+    """
+    if keys.n != -1 or counts.shape[1] < MIN_CLASSES:
+        return None
+    ends = np.zeros((counts.shape[0], counts.shape[1] + 1), dtype=np.int64)
+    counts.cumsum(axis=1, out=ends[:, 1:])
+    starts = ends.sum(axis=0)
+    regions = regions_of(strata, starts)
+    if regions is None:
+        return None
+    _, limits, cursors = laid_out(np.diff(ends[:, regions.classes], axis=1))
+    words = np.empty(int(starts[-1]), dtype=np.uint64)
+    slots = [Slots(cursor, limit, len(words)) for cursor, limit in zip(cursors, limits, strict=True)]
+    labels = strata.lookup.labels
+    for_ranges_unchanged(
+        strata.parts, lambda worker, begin, end: regions.collect(labels, begin, end, slots[worker], words)
+    )
+    if (cursors != limits).any():  # some slots have no word
+        raise changed()
+    for_ranges_unchanged(
+        ranges(regions.n, len(strata.parts), grain=1),
+        lambda _, begin, end: regions.arrange(keys, begin, end, words),
+        block=max(1, parallel.BLOCK * regions.n // len(words)),
+    )
+    return starts, words

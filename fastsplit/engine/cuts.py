@@ -82,9 +82,8 @@ def _cuts_of_classes(
     """Write the cuts and quotas of the chosen classes, from all of their keys."""
     is_all = len(chosen) == len(quotas)
     picked = slice(None) if is_all else chosen
-    counts = strata.cells.sum(axis=2)
-    by_region = collected_by_region(strata, counts, keys) if is_all else None
-    starts, collected = by_region or _collected(strata, chosen, counts[:, picked], keys)
+    by_region = collected_by_region(strata, keys) if is_all else None
+    starts, collected = by_region or _collected(strata, chosen, keys)
     whole_range = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
     below, status = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
     own_quotas, own_cuts = quotas[picked], out[picked]
@@ -98,15 +97,14 @@ def _cuts_of_classes(
         quotas[picked], out[picked] = own_quotas, own_cuts
 
 
-def _collected(
-    strata: Strata, chosen: NDArray[np.intp], counts: NDArray[np.int64], keys: Keys
-) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Return where the keys of each chosen class begin, and the keys; ``counts`` are of each range and chosen class."""
+def _collected(strata: Strata, chosen: NDArray[np.intp], keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Return where the keys of each chosen class begin, and the keys."""
     lookup, n_classes = strata.lookup, len(strata.classes)
-    starts, limits, cursors = laid_out(counts)
+    is_all = len(chosen) == n_classes
+    starts, limits, cursors = laid_out(strata.cells.sum(axis=2)[:, slice(None) if is_all else chosen])
     collected = np.empty(int(starts[-1]), dtype=np.uint64)
     table = lookup.table
-    if len(chosen) < n_classes:
+    if not is_all:
         number = np.full(n_classes + 1, len(chosen), dtype=np.int32)
         number[chosen] = np.arange(len(chosen), dtype=np.int32)
         table = ClassTable(table.low, number[table.class_of], len(chosen))

@@ -40,18 +40,17 @@ def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses | 
     return RegionsOfClasses(table.low, shift, edges, first, rows, starts)
 
 
-def collected_by_region(
-    strata: Strata, counts: NDArray[np.int64], keys: Keys
-) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
-    """Return where the keys of each class begin (C + 1,), and the keys; None if regions are of no use.
+def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
+    """Return where the keys of each class begin (C + 1,), and the keys.
 
-    ``counts`` (ranges, C) are the examples of each range and class. The keys must be those of positions.
+    Returns None if two steps are of no use: for the keys of ids, which would be fetched from all over memory, for few
+    classes, and if a class is a large part of all.
     """
-    if keys.n != -1 or counts.shape[1] < MIN_CLASSES:
+    if keys.n != -1 or len(strata.classes) < MIN_CLASSES:
         return None
-    ends = np.zeros((counts.shape[0], counts.shape[1] + 1), dtype=np.int64)
-    counts.cumsum(axis=1, out=ends[:, 1:])
-    starts = ends.sum(axis=0)
+    ends = np.zeros((len(strata.parts), len(strata.classes) + 1), dtype=np.int64)
+    strata.cells.sum(axis=2).cumsum(axis=1, out=ends[:, 1:])
+    starts = ends[0] if len(ends) == 1 else ends.sum(axis=0)
     regions = regions_of(strata, starts)
     if regions is None:
         return None

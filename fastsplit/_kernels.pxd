@@ -168,8 +168,9 @@ cdef extern from "parts/regions.hpp" namespace "fastsplit" nogil:
     const int64_t position_bits "fastsplit::kPositionBits"
     int64_t c_collect_words "fastsplit::collect_words"(Cpu, const CLabels&, const CRegions&, CRange, const CSlots&,
                                                        uint64_t*)
-    int64_t region_workspace(int64_t, int64_t)
-    cbool c_arrange_words "fastsplit::arrange_words"(Cpu, CSeed, const CRegionClasses&, uint64_t*, uint64_t*)
+    int64_t region_workspace(int64_t, int64_t, cbool)
+    cbool arrange_by_copy(Cpu, CSeed, const CRegionClasses&, uint64_t*, uint64_t*)
+    cbool arrange_in_place(Cpu, CSeed, const CRegionClasses&, uint64_t*, uint64_t*)
 
 cdef extern from "assign.hpp" namespace "fastsplit" nogil:
     cdef struct CCutTable "fastsplit::CutTable":

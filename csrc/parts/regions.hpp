@@ -6,6 +6,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "blocks.hpp"
 #include "classes.hpp"
@@ -62,17 +63,28 @@ struct RegionClasses {
     Range offsets;
 };
 
-// The uint64s that arrange_words needs for a region of so many offsets and words.
-inline int64_t region_workspace(int64_t n_offsets, int64_t n_words) {
-    return n_offsets + 2 * n_words;
+// out[i] = the key of the example of words[i], which has no id, for 0 <= i < n. out may be words.
+inline void keys_of_words(Cpu cpu, Seed seed, const uint64_t* words, int64_t n, uint64_t* out) {
+    constexpr uint64_t position = (uint64_t{1} << kPositionBits) - 1;
+    on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+        for (int64_t i = 0; i < n; ++i) out[i] = rank_key(seed, words[i] & position);
+    });
+}
+
+// The offset of a word's label within its region.
+inline uint64_t place_of(uint64_t word, uint64_t first_offset) {
+    return ((word >> kPositionBits) - first_offset) & ((uint64_t{1} << kPlaceBits) - 1);
+}
+
+// The uint64s that arranging a region of so many offsets needs, in place or by a copy of its words.
+inline int64_t region_workspace(int64_t n_offsets, int64_t n_words, bool in_place) {
+    return in_place ? 2 * n_offsets : n_offsets + 2 * n_words;
 }
 
 // Replaces the words of one region by the keys of their examples, class by class, which have no
 // ids. Returns false if the examples of a class are not as many as stated.
-inline bool arrange_words(Cpu cpu, Seed seed, const RegionClasses& classes, uint64_t* words,
-                          uint64_t* workspace) {
-    constexpr uint64_t position = (uint64_t{1} << kPositionBits) - 1;
-    constexpr uint64_t place = (uint64_t{1} << kPlaceBits) - 1;
+inline bool arrange_by_copy(Cpu cpu, Seed seed, const RegionClasses& classes, uint64_t* words,
+                            uint64_t* workspace) {
     const int64_t n_offsets = classes.offsets.end - classes.offsets.begin;
     const uint64_t first_offset = static_cast<uint64_t>(classes.offsets.begin);
     const int64_t* const starts = classes.starts;
@@ -85,13 +97,9 @@ inline bool arrange_words(Cpu cpu, Seed seed, const RegionClasses& classes, uint
             static_cast<uint64_t>(starts[c] - starts[0]);
     uint64_t keys[kBlock];
     for_blocks(Range{0, size}, [&](int64_t begin, int64_t n) {
-        const uint64_t* const from = words + begin;
-        uint64_t* const to = keys;
-        on_cpu(cpu, [=]() FASTSPLIT_INLINE {
-            for (int64_t i = 0; i < n; ++i) to[i] = rank_key(seed, from[i] & position);
-        });
+        keys_of_words(cpu, seed, words + begin, n, keys);
         for (int64_t i = 0; i < n; ++i)
-            arranged[cursor[((from[i] >> kPositionBits) - first_offset) & place]++] = keys[i];
+            arranged[cursor[place_of(words[begin + i], first_offset)]++] = keys[i];
     });
     std::copy_n(arranged, size, words);
     bool as_stated = true;
@@ -99,6 +107,37 @@ inline bool arrange_words(Cpu cpu, Seed seed, const RegionClasses& classes, uint
         as_stated &= cursor[classes.rows[c] - classes.offsets.begin] ==
                      static_cast<uint64_t>(starts[c + 1] - starts[0]);
     return as_stated;
+}
+
+// arrange_by_copy without a copy, for regions that are larger than the cache: each word takes the
+// place of another until one belongs where the first was.
+inline bool arrange_in_place(Cpu cpu, Seed seed, const RegionClasses& classes, uint64_t* words,
+                             uint64_t* workspace) {
+    const int64_t n_offsets = classes.offsets.end - classes.offsets.begin;
+    const uint64_t first_offset = static_cast<uint64_t>(classes.offsets.begin);
+    const int64_t* const starts = classes.starts;
+    uint64_t* const cursor = workspace;
+    uint64_t* const limit = workspace + n_offsets;
+    std::fill_n(workspace, 2 * n_offsets, 0);
+    for (int64_t c = 0; c < classes.n_classes; ++c) {
+        cursor[classes.rows[c] - classes.offsets.begin] =
+            static_cast<uint64_t>(starts[c] - starts[0]);
+        limit[classes.rows[c] - classes.offsets.begin] =
+            static_cast<uint64_t>(starts[c + 1] - starts[0]);
+    }
+    for (int64_t c = 0; c < classes.n_classes; ++c) {
+        const uint64_t own = static_cast<uint64_t>(classes.rows[c]) - first_offset;
+        while (cursor[own] < limit[own]) {
+            uint64_t word = words[cursor[own]];
+            for (uint64_t place; (place = place_of(word, first_offset)) != own;) {
+                if (cursor[place] == limit[place]) return false;
+                std::swap(words[cursor[place]++], word);
+            }
+            words[cursor[own]++] = word;
+        }
+    }
+    keys_of_words(cpu, seed, words, starts[classes.n_classes] - starts[0], words);
+    return true;
 }
 
 }  // namespace fastsplit

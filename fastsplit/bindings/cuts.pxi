@@ -151,33 +151,37 @@ cdef class Regions:
                 overflow = c_collect_words(_cpu, labels.c, self.c, positions, slots.c, &words[0])
         return overflow
 
-    def arrange(self, Keys keys, int64_t begin, int64_t end, uint64_t[::1] words):
-        """Replace the words of a range of regions by their keys, class by class.
+    def arrange(self, Keys keys, int64_t begin, int64_t end, uint64_t[::1] words, int64_t most_copied):
+        """Replace the words of a range of regions by their keys, class by class; in place if they are more than given.
 
         Not checked: every slot holds a word. Returns the number of regions whose classes have not their keys.
         """
-        cdef CRange regions = _range(begin, end, self.n), offsets
-        cdef int64_t r, first, size, most = 0, n_changed = 0
+        cdef CRange regions = _range(begin, end, self.n)
+        cdef int64_t r, first, last, most = 0, n_changed = 0
         cdef uint64_t[::1] workspace
         cdef CRegionClasses classes
         if keys.n != -1:
             raise _internal("keys of ids")
         _require_length("words", words.shape[0], self.starts[self.starts.shape[0] - 1])
-        for r in range(begin, end):
-            size = self.starts[self.firsts[r + 1]] - self.starts[self.firsts[r]]
-            most = max(most, region_workspace(self.edges[r + 1] - self.edges[r], size))
-        if words.shape[0] == 0:
-            return 0
+        for r in range(regions.begin, regions.end):
+            most = max(most, self.workspace(r, most_copied))
         workspace = np.empty(most, dtype=np.uint64)
         with nogil:
-            for r in range(begin, end):
-                first = self.firsts[r]
-                if first == self.firsts[r + 1]:
+            for r in range(regions.begin, regions.end):
+                first, last = self.firsts[r], self.firsts[r + 1]
+                if self.starts[first] == self.starts[last]:
                     continue
-                offsets = CRange(self.edges[r], self.edges[r + 1])
-                classes = CRegionClasses(&self.rows[first], &self.starts[first], self.firsts[r + 1] - first, offsets)
-                n_changed += not c_arrange_words(_cpu, keys.c.seed, classes, &words[self.starts[first]], &workspace[0])
+                classes = CRegionClasses(&self.rows[first], &self.starts[first], last - first,
+                                         CRange(self.edges[r], self.edges[r + 1]))
+                if self.starts[last] - self.starts[first] > most_copied:
+                    n_changed += not arrange_in_place(_cpu, keys.c.seed, classes, &words[self.starts[first]], &workspace[0])
+                else:
+                    n_changed += not arrange_by_copy(_cpu, keys.c.seed, classes, &words[self.starts[first]], &workspace[0])
         return n_changed
+
+    cdef int64_t workspace(self, int64_t r, int64_t most_copied) noexcept:
+        cdef int64_t n_words = self.starts[self.firsts[r + 1]] - self.starts[self.firsts[r]]
+        return region_workspace(self.edges[r + 1] - self.edges[r], n_words, n_words > most_copied)
 
 
 def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):

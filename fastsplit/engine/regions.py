@@ -19,11 +19,11 @@ MIN_CLASSES = 1 << 13  # with fewer, the open lines of all classes stay in the L
 _WORDS = 1 << 15  # per region, 256 KB, and as much for their keys: they fit the L2 cache
 _MAX_REGIONS = 1 << 11  # about; the open lines of more would not stay in the cache
 _STEPS = 13  # bits: a table of 2**13 numbers of regions stays in the L1 cache
-_MAX_SHARE = 1 / 16  # of all words in one region: the keys of a region are outside the memory of the words for a while
+_MOST_COPIED = 1 << 17  # words of a region: if there are more, they are arranged in place, slower but without memory
 
 
-def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses | None:
-    """Cut the classes into regions of about equal size; return None if one class alone is too large for that.
+def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses:
+    """Cut the classes into regions of about equal size; larger ones have a class that is as large.
 
     ``starts`` (C + 1,) says where the keys of each class begin.
     """
@@ -35,16 +35,14 @@ def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses | 
     numbers = starts[classes] // max(_WORDS, n // _MAX_REGIONS)
     is_first = np.append(True, (numbers[1:] > numbers[:-1]) | (np.diff(steps >> PLACE_BITS) > 0))
     edges, first = np.append(steps[is_first], span + 1), np.append(classes[is_first], len(rows))
-    if np.diff(starts[first]).max() > max(2 * _WORDS, n * _MAX_SHARE):
-        return None
     return RegionsOfClasses(table.low, shift, edges, first, rows, starts)
 
 
 def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
     """Return where the keys of each class begin (C + 1,), and the keys.
 
-    Returns None if two steps are of no use: for the keys of ids, which would be fetched from all over memory, for few
-    classes, and if a class is a large part of all.
+    Returns None if two steps are of no use: for few classes, and for the keys of ids, which would be fetched from all
+    over memory.
     """
     if keys.n != -1 or len(strata.classes) < MIN_CLASSES:
         return None
@@ -52,8 +50,6 @@ def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], 
     strata.cells.sum(axis=2).cumsum(axis=1, out=ends[:, 1:])
     starts = ends[0] if len(ends) == 1 else ends.sum(axis=0)
     regions = regions_of(strata, starts)
-    if regions is None:
-        return None
     _, limits, cursors = laid_out(np.diff(ends[:, regions.classes], axis=1))
     words = np.empty(int(starts[-1]), dtype=np.uint64)
     slots = [Slots(cursor, limit, len(words)) for cursor, limit in zip(cursors, limits, strict=True)]
@@ -63,9 +59,10 @@ def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], 
     )
     if (cursors != limits).any():  # some slots have no word
         raise changed()
+    most_copied = max(_MOST_COPIED, 4 * len(words) // _MAX_REGIONS)
     for_ranges_unchanged(
         ranges(regions.n, len(strata.parts), grain=1),
-        lambda _, begin, end: regions.arrange(keys, begin, end, words),
+        lambda _, begin, end: regions.arrange(keys, begin, end, words, most_copied),
         block=max(1, parallel.BLOCK * regions.n // len(words)),
     )
     return starts, words

@@ -32,7 +32,6 @@ def small_regions(monkeypatch):
     monkeypatch.setattr(regions, "MIN_CLASSES", 1)
     monkeypatch.setattr(regions, "_WORDS", 8)
     monkeypatch.setattr(regions, "_STEPS", 3)
-    monkeypatch.setattr(regions, "_MAX_SHARE", 1)
 
 
 def collected(strata, keys=KEYS):
@@ -40,16 +39,33 @@ def collected(strata, keys=KEYS):
 
 
 def assert_collected(values, strata):
-    """Keys are in the order of classes, and of positions within a class."""
+    """Keys are in the order of classes; within a class, in any."""
     starts, keys = collected(strata)
     assert starts.tolist() == [0, *strata.counts.cumsum().tolist()]
-    assert np.array_equal(keys, keys_of(len(values))[np.argsort(numbers_of(values), kind="stable")])
+    numbers, expected = np.repeat(np.arange(len(strata.counts)), strata.counts), keys_of(len(values))
+    assert np.array_equal(keys[np.lexsort((keys, numbers))], expected[np.lexsort((expected, numbers_of(values)))])
 
 
 @pytest.mark.usefixtures("small_ranges", "small_regions")
-@given(labels_in_any_layout().filter(len), st.sampled_from(THREADS))
-def test_keys_collected_by_region_are_those_of_each_class(values, threads):
+@pytest.mark.parametrize("most_copied", [0, 20, 1000])
+@given(values=labels_in_any_layout().filter(len), threads=st.sampled_from(THREADS))
+def test_keys_collected_by_region_are_those_of_each_class(values, threads, most_copied, monkeypatch):
+    """In place, by a copy, and each for some regions."""
+    monkeypatch.setattr(regions, "_MOST_COPIED", most_copied)
     assert_collected(values, scan(Labels(values), threads))
+
+
+@on_every_cpu
+def test_regions_of_large_classes_are_arranged_in_place(cpu, use_cpu):
+    """Half of all examples are in a few of many classes: their region has more words than are copied."""
+    use_cpu(cpu)
+    rng = np.random.default_rng(5)
+    values = np.where(rng.random(400_000) < 0.5, rng.integers(700, 702, 400_000), rng.integers(0, 20_000, 400_000))
+    strata = scan(Labels(values), 1)
+    found = regions_of(strata, starts := np.append(0, strata.counts.cumsum()))
+    sizes = np.diff(starts[found.classes])
+    assert sizes.max() > regions._MOST_COPIED > np.median(sizes)
+    assert_collected(values, strata)
 
 
 @on_every_cpu
@@ -89,23 +105,20 @@ def test_cuts_of_keys_collected_by_region_equal_the_reference(cpu, seed, use_cpu
 
 
 def test_what_two_steps_are_of_no_use_for_is_left_to_one(monkeypatch):
-    """Keys of ids, few classes, and a class that is a large part of all."""
+    """Keys of ids, and few classes."""
     values = np.arange(40_000) % 10_000
     strata = scan(Labels(values), 1)
     assert collected(strata) is not None
     assert collected(strata, _kernels.Keys(SEED, np.arange(40_000, dtype=np.uint64))) is None
     monkeypatch.setattr(regions, "MIN_CLASSES", 10_001)
     assert collected(strata) is None
-    monkeypatch.setattr(regions, "MIN_CLASSES", 10_000)
-    largest = 2 * 32_768
-    for extra in [largest - 1000, largest + 10]:
-        strata = scan(Labels(np.append(values, np.full(extra, 77))), 1)
-        assert (collected(strata) is None) == (extra > largest)
 
 
 @pytest.mark.usefixtures("small_regions")
+@pytest.mark.parametrize("most_copied", [0, 1000])
 @pytest.mark.parametrize("change", ["another region", "the same region", "a new label", "outside the window"])
-def test_labels_that_changed_since_the_scan_are_an_error(change):
+def test_labels_that_changed_since_the_scan_are_an_error(change, most_copied, monkeypatch):
+    monkeypatch.setattr(regions, "_MOST_COPIED", most_copied)
     values = np.random.default_rng(0).permutation(np.repeat(np.arange(0, 100, 2), 2))
     strata = scan(Labels(values), 1)
     found = regions_of(strata, np.append(0, strata.counts.cumsum()))
@@ -117,14 +130,15 @@ def test_labels_that_changed_since_the_scan_are_an_error(change):
         collected(strata)
 
 
-def test_positions_beyond_32_bits_have_their_own_keys():
+@pytest.mark.parametrize("most_copied", [15, 16])
+def test_positions_beyond_32_bits_have_their_own_keys(most_copied):
     n = 2**32 + 8
     values = np.broadcast_to(np.uint8(0), n)  # of one byte in memory
     found = _kernels.Regions(0, 0, np.array([0, 2]), np.array([0, 1]), np.array([0]), np.array([0, 16]))
     words = np.zeros(16, dtype=np.uint64)
     slots = _kernels.Slots(np.array([0]), np.array([16]), 16)
     assert found.collect(_kernels.LabelView(values), n - 16, n, slots, words) == 0
-    assert found.arrange(KEYS, 0, 1, words) == 0
+    assert found.arrange(KEYS, 0, 1, words, most_copied) == 0
     assert np.array_equal(words, keys_of(16, np.arange(n - 16, n, dtype=np.uint64)))
 
 
@@ -158,11 +172,11 @@ def test_arguments_that_do_not_fit_are_refused():
     with refused("len(words) is 2, expected 3"):
         made().collect(labels, 0, 5, slots, words[:2])
     with refused("range 0:3 outside 0:2"):
-        made().arrange(KEYS, 0, 3, words)
+        made().arrange(KEYS, 0, 3, words, 9)
     with refused("len(words) is 2, expected 3"):
-        made().arrange(KEYS, 0, 2, words[:2])
+        made().arrange(KEYS, 0, 2, words[:2], 9)
     with refused("keys of ids"):
-        made().arrange(_kernels.Keys(SEED, np.zeros(3, np.uint64)), 0, 2, words)
+        made().arrange(_kernels.Keys(SEED, np.zeros(3, np.uint64)), 0, 2, words, 9)
     huge = _kernels.LabelView(np.broadcast_to(np.uint8(0), 2**48))
     with refused(f"{2**48} positions"):
         made().collect(huge, 0, 5, slots, words)

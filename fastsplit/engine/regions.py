@@ -19,6 +19,7 @@ MIN_CLASSES = 1 << 13  # with fewer, the open lines of all classes stay in the L
 _WORDS = 1 << 15  # per region, 256 KB, and as much for their keys: they fit the L2 cache
 _MAX_REGIONS = 1 << 11  # about; the open lines of more would not stay in the cache
 _STEPS = 13  # bits: a table of 2**13 numbers of regions stays in the L1 cache
+_LARGEST = 1 << 27  # words of a region: more would keep Ctrl-C waiting for half a second
 _MOST_COPIED = 1 << 17  # words of a region: if there are more, they are arranged in place, slower but without memory
 
 
@@ -41,8 +42,8 @@ def regions_of(strata: Strata, starts: NDArray[np.int64]) -> RegionsOfClasses:
 def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
     """Return where the keys of each class begin (C + 1,), and the keys.
 
-    Returns None if two steps are of no use: for few classes, and for the keys of ids, which would be fetched from all
-    over memory.
+    Returns None if one step is better: for few classes, for the keys of ids, which would be fetched from all over
+    memory, and for a class that is larger than a kernel should work on at once.
     """
     if keys.n != -1 or len(strata.classes) < MIN_CLASSES:
         return None
@@ -50,6 +51,8 @@ def collected_by_region(strata: Strata, keys: Keys) -> tuple[NDArray[np.int64], 
     strata.cells.sum(axis=2).cumsum(axis=1, out=ends[:, 1:])
     starts = ends[0] if len(ends) == 1 else ends.sum(axis=0)
     regions = regions_of(strata, starts)
+    if np.diff(starts[regions.classes]).max() > _LARGEST:
+        return None
     _, limits, cursors = laid_out(np.diff(ends[:, regions.classes], axis=1))
     words = np.empty(int(starts[-1]), dtype=np.uint64)
     slots = [Slots(cursor, limit, len(words)) for cursor, limit in zip(cursors, limits, strict=True)]

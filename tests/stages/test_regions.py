@@ -104,14 +104,18 @@ def test_cuts_of_keys_collected_by_region_equal_the_reference(cpu, seed, use_cpu
     assert np.array_equal(given, expected[1])
 
 
-def test_what_two_steps_are_of_no_use_for_is_left_to_one(monkeypatch):
-    """Keys of ids, and few classes."""
+def test_what_one_step_is_better_for_is_left_to_it(monkeypatch):
+    """Keys of ids, few classes, and a very large one."""
     values = np.arange(40_000) % 10_000
     strata = scan(Labels(values), 1)
     assert collected(strata) is not None
     assert collected(strata, _kernels.Keys(SEED, np.arange(40_000, dtype=np.uint64))) is None
     monkeypatch.setattr(regions, "MIN_CLASSES", 10_001)
     assert collected(strata) is None
+    monkeypatch.setattr(regions, "MIN_CLASSES", 10_000)
+    for largest, is_one_step in [(20_000, True), (40_000, False)]:
+        monkeypatch.setattr(regions, "_LARGEST", largest)
+        assert (collected(strata) is None) == is_one_step
 
 
 @pytest.mark.usefixtures("small_regions")

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 import fastsplit
+import moved
 from checks import check_assign, check_group, check_kfold, check_plan, check_shuffle, check_split
-from contenders import ASSIGN, GROUP, KFOLD, PLAN, SHUFFLE, SIZES, SPLIT, Array, Contender, Examples, Planned
+from contenders import ASSIGN, FOLDS, GROUP, KFOLD, PLAN, SHUFFLE, SIZES, SPLIT, Array, Contender, Examples, Planned
+from moved import Moved, moved_by_folds, moved_by_split
 
 LARGE = 20_000_000  # labels: an array that no cache holds
 FEW = 1_000  # labels: calls from Python are most of the time
@@ -39,6 +41,8 @@ class Case:
         Each takes the input and returns its result; the first is fastsplit.
     check : callable
         Takes the name of a contender, the input and the result.
+    moved : Moved, optional
+        The bytes that it must move; None if its arrays fit in a cache, or if its time is not that of memory.
     """
 
     title: str
@@ -46,6 +50,7 @@ class Case:
     make: Callable[[int], Any]
     contenders: Mapping[str, Contender]
     check: Callable[[str, Any, Any], None]
+    moved: Moved | None = None
 
     def size(self, scale: float) -> int:
         """Return the number of labels at a scale, at least as many as the smallest case has."""
@@ -82,15 +87,21 @@ def splitting(
     labels: Callable[[int], Array],
     order: str = "shuffled",
     with_ids: bool = False,
+    label: int = moved.LABEL,
 ) -> Case:
-    """Return a case that splits examples in three, given the contenders beside fastsplit and a maker of labels."""
+    """Return a case that splits examples in three.
+
+    Given are the contenders beside fastsplit, a maker of labels, and the bytes of a label; 0 if it is no integer.
+    """
 
     def make(size: int) -> Examples:
         ids = np.random.default_rng(size).integers(0, 2**62, size) if with_ids else None
         return Examples(labels(size), ids)
 
     contenders = {name: partial(SPLIT[name], order=order) for name in ("fastsplit", *others)}
-    return Case(title, n, make, contenders, partial(check_split, order=order))
+    in_memory = n > FEW and label > 0
+    moves = moved_by_split(order, label, moved.WORD if with_ids else 0) if in_memory else None
+    return Case(title, n, make, contenders, partial(check_split, order=order), moves)
 
 
 def labels_of(classes: int, spread: str = "balanced", dtype: str = "int64") -> Callable[[int], Array]:
@@ -133,8 +144,8 @@ CASES = [
     ),
     splitting("split, ascending, 1,000 classes", LARGE, (*_NUMPY, "1 thread"), labels_of(1000), "ascending"),
     *(
-        splitting(f"split, ascending, {dtype} labels", LARGE, _NUMPY, labels_of(100, dtype=dtype), "ascending")
-        for dtype in ("uint8", "int16", "int32")
+        splitting(f"split, ascending, {dtype} labels", LARGE, _NUMPY, labels_of(100, dtype=dtype), "ascending", label=n)
+        for dtype, n in (("uint8", 1), ("int16", 2), ("int32", 4))
     ),
     splitting("split, 10 classes", LARGE, (*_ALL, "1 thread"), labels_of(10)),
     splitting("split, 1,000 classes", LARGE, (*_NUMPY, "scikit-learn", "1 thread"), labels_of(1000)),
@@ -143,15 +154,15 @@ CASES = [
     splitting("split, 27,000 classes", _TWENTY_SEVEN_THOUSAND[0], (*_NUMPY, "scikit-learn"), _labels_of_many_classes),
     splitting("split, 100,000 classes by Zipf", LARGE // 2, _NUMPY, labels_of(100_000, "zipf")),
     splitting(f"split, {RARE} examples per class", LARGE // 10, _NUMPY, labels_of(0, "rare")),
-    splitting("split, string labels", LARGE // 20, ("reference",), _strings),
+    splitting("split, string labels", LARGE // 20, ("reference",), _strings, label=0),
     splitting(f"split, {FEW:,} labels", FEW, ("best NumPy",), labels_of(10)),
     splitting(f"split, {FEW:,} labels, all contenders interleaved", FEW, _ALL, labels_of(10)),
-    Case("plan, 1,000 classes", LARGE, labels_of(1000), PLAN, check_plan),
-    Case("assign, 1,000 classes", LARGE, _planned, ASSIGN, check_assign),
-    Case("kfold(5), all ten arrays", LARGE, labels_of(10), KFOLD, check_kfold),
-    Case("group, 10 classes", LARGE, labels_of(10), GROUP, check_group),
-    Case("group, 1,000 classes", LARGE, labels_of(1000), GROUP, check_group),
-    Case("shuffle", LARGE // 2, np.arange, SHUFFLE, check_shuffle),
+    Case("plan, 1,000 classes", LARGE, labels_of(1000), PLAN, check_plan, moved.PLAN),
+    Case("assign, 1,000 classes", LARGE, _planned, ASSIGN, check_assign, moved.ASSIGN),
+    Case("kfold(5), all ten arrays", LARGE, labels_of(10), KFOLD, check_kfold, moved_by_folds(FOLDS)),
+    Case("group, 10 classes", LARGE, labels_of(10), GROUP, check_group, moved.GROUP),
+    Case("group, 1,000 classes", LARGE, labels_of(1000), GROUP, check_group, moved.GROUP),
+    Case("shuffle", LARGE // 2, np.arange, SHUFFLE, check_shuffle, moved.SHUFFLE),
 ]
 # An epoch of a pipeline, for the comparison of two commits alone: bench/pipelines/ measures pipelines against others.
 EPOCH = Case(

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from cases import Case
+from moved import Moved
 
 Key = TypeVar("Key", bound=Hashable)
 Sample = TypeVar("Sample")
@@ -18,11 +19,12 @@ _MOST_ROUNDS = 100  # beyond them a median moves no more
 
 @dataclass(frozen=True)
 class Row:
-    """The median seconds of each contender of a case; the first is fastsplit."""
+    """The median seconds of each contender of a case; the first is fastsplit. And the bytes that it must move."""
 
     title: str
     n: int
     seconds: dict[str, float]
+    moved: Moved | None = None
 
     @property
     def ns_per_label(self) -> float:
@@ -76,4 +78,4 @@ def measure(case: Case, scale: float, budget: float, *, checked: bool = True) ->
         del result
     samplers = {name: partial(seconds_of, partial(body, data)) for name, body in case.contenders.items()}
     samples = interleaved(samplers, rounds=3, budget=budget)
-    return Row(case.title, n, {name: median(seconds) for name, seconds in samples.items()})
+    return Row(case.title, n, {name: median(seconds) for name, seconds in samples.items()}, case.moved)

@@ -20,6 +20,7 @@ from contenders import SIZES
 from machine import BENCH, ROOT, machine
 from measure import Row, measure, seconds_of
 from memory import import_seconds, in_fresh_process, touch_memory
+from moved import moved_by_split
 from render import Points, draw, replace_between, slowdowns, table
 
 RESULTS = BENCH / "RESULTS.md"
@@ -27,6 +28,7 @@ QUICK_SCALE = 0.01
 BUDGET = 10  # seconds per row
 _MOST_WITH_OTHERS = 10_000_000  # labels for which the plot shows the slow contenders
 _MOST_IN_PLOT = 100_000_000
+_FEWEST_IN_MEMORY = 10_000_000  # labels whose arrays are larger than any cache
 
 
 def measured(scale: float, budget: float) -> list[Row]:
@@ -59,6 +61,15 @@ def scaling() -> Points:
     return points
 
 
+def limit_lines(costs: dict[str, float]) -> Points:
+    """Return the limits of both orders, where no cache holds the arrays."""
+    ends = _FEWEST_IN_MEMORY, _MOST_IN_PLOT
+    return {
+        f"limit, {order}": [(n, moved_by_split(order).seconds(costs)) for n in ends]
+        for order in ("shuffled", "ascending")
+    }
+
+
 def billion() -> float:
     """Return the ns per label of 10**9 uint8 labels of 10 classes, split ascending in uint32 positions."""
     labels = np.tile(np.arange(10, dtype=np.uint8), 10**8)
@@ -80,10 +91,9 @@ def facts() -> str:
     )
 
 
-def machine_limits() -> str:
-    """Measure what the machine allows, and the stages of splits; return two tables."""
+def machine_limits(costs: dict[str, dict[int, float]]) -> str:
+    """Measure what the machine allows beside the memory costs, and the stages of splits; return two tables."""
     gains = limits.arithmetic_gains()
-    costs = [[what, f"{ns[1] * 1e9:.2f}", f"{ns[2] * 1e9:.2f}"] for what, ns in limits.memory_costs(LARGE).items()]
     stages = []
     for classes in (10, 1000):
         labels = make_labels(LARGE, classes)
@@ -95,19 +105,21 @@ def machine_limits() -> str:
         "Two threads of arithmetic alone (sums of numbers in the cache) did "
         f"{gains[0]:.2f} to {gains[-1]:.2f} times as much as one,\n{median(gains):.2f} in the median: what this "
         "machine gives to two threads, and what no kernel can exceed.\n\n"
-        f"{table(['8 bytes', 'ns, 1 thread', 'ns, 2 threads'], costs)}\n\n"
+        f"{limits.rendered_costs(costs)}\n\n"
         f"{table(['stage, ns per label with 1 / 2 threads', 'ascending', 'shuffled'], stages)}"
     )
 
 
 def write_cases() -> None:
     """Measure the cases, the facts and the limits; write them to RESULTS.md, its plot and README.md's table."""
+    costs = limits.memory_costs(LARGE)
+    of_threads = limits.costs_of_threads(costs)
     rows = measured(1, BUDGET)
-    replace_between(RESULTS, "cases", f"{machine()}\n\n{slowdowns(rows, columns(rows))}")
+    replace_between(RESULTS, "cases", f"{machine()}\n\n{slowdowns(rows, columns(rows), of_threads)}")
     speeds.write()
-    draw(scaling(), BENCH / "time-per-label.png")
+    draw(scaling() | limit_lines(of_threads), BENCH / "time-per-label.png")
     replace_between(RESULTS, "facts", facts())
-    replace_between(RESULTS, "limits", machine_limits())
+    replace_between(RESULTS, "limits", machine_limits(costs))
 
 
 def write_pipelines() -> None:
@@ -127,7 +139,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.quick:
         rows = measured(QUICK_SCALE, budget=1)
-        print(slowdowns(rows, columns(rows)))
+        costs = limits.memory_costs(round(LARGE * QUICK_SCALE))
+        print(slowdowns(rows, columns(rows), limits.costs_of_threads(costs)))
         return
     if args.only == "readme":
         speeds.write()

@@ -3,6 +3,7 @@
 // If the cuts of all classes lie in narrow bands, most keys are outside of them and their zone
 // tells the split; only the other keys are compared with the cuts of their own class.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "parts/assignment.hpp"
@@ -29,8 +30,10 @@ struct Examples {
     const int32_t* class_of;
 };
 
-constexpr int64_t kRowsAhead = 16;   // examples between the prefetch of a row of cuts and its use
-constexpr int64_t kCutsPerLine = 8;  // of a cache line
+// Examples whose rows of cuts are prefetched together: very many classes have more than the cache.
+constexpr int64_t kRowsTogether = 64;
+constexpr int64_t kWideTogether = 16;  // rows that may take many lines each
+constexpr int64_t kCutsPerLine = 8;    // of a cache line
 
 // split[e] = the number of cuts of example e below its key, for e = at[0 .. n), or for 0 <= e < n
 // if `at` is null. kWidth is the width if that is known at compile time, else 0.
@@ -42,22 +45,27 @@ inline void compare_as(const CutTable& table, const Examples& examples, const ui
     const uint32_t* const entries = examples.entries;
     const uint64_t* const keys = examples.keys;
     const int64_t width = kWidth ? kWidth : table.width;
-    for (int64_t i = 0; i < n; ++i) {
-        const int64_t e = at ? at[i] : i;
-        const uint64_t* const row = cuts + class_of[entries[e]] * width;
-        if (kWidth == 0) {
-            if (i + kRowsAhead < n) {  // a search waits for one line after another
-                const int64_t later = at ? at[i + kRowsAhead] : i + kRowsAhead;
-                const uint64_t* const next = cuts + class_of[entries[later]] * width;
-                for (int64_t j = 0; j < width; j += kCutsPerLine)
-                    FASTSPLIT_PREFETCH_TO_READ(next + j);
-            }
-            split[e] = static_cast<uint32_t>(count_below(row, width, keys[e]));
-            continue;
+    constexpr int64_t together = kWidth ? kRowsTogether : kWideTogether;
+    const uint64_t* rows[together];
+    for (int64_t begin = 0; begin < n; begin += together) {
+        const int64_t size = std::min(together, n - begin);
+        for (int64_t i = 0; i < size; ++i) {
+            const int64_t e = at ? at[begin + i] : begin + i;
+            rows[i] = cuts + class_of[entries[e]] * width;
+            // A search waits for one line after another.
+            for (int64_t j = 0; j < width; j += kCutsPerLine)
+                FASTSPLIT_PREFETCH_TO_READ(rows[i] + j);
         }
-        uint32_t exceeded = 0;
-        for (int j = 0; j < kWidth; ++j) exceeded += row[j] < keys[e];
-        split[e] = exceeded;
+        for (int64_t i = 0; i < size; ++i) {
+            const int64_t e = at ? at[begin + i] : begin + i;
+            if (kWidth == 0) {
+                split[e] = static_cast<uint32_t>(count_below(rows[i], width, keys[e]));
+                continue;
+            }
+            uint32_t exceeded = 0;
+            for (int j = 0; j < kWidth; ++j) exceeded += rows[i][j] < keys[e];
+            split[e] = exceeded;
+        }
     }
 }
 

@@ -184,7 +184,7 @@ inline bool keeps_minimum(const int64_t* ranks, const int64_t* minimum, int64_t 
 
 // Finds the ranks[1 .. width] and the cuts of one class, those of each band from its keys.
 inline bool find_cuts(Cpu cpu, const ClassKeys& known, const CutSearch& search, int64_t c,
-                      int64_t* ranks) {
+                      int64_t* ranks, SelectionWays* ways) {
     const int64_t width = search.width, n_bands = known.n_bands;
     const int64_t* const quota = search.quotas + c * (width + 1);
     const Seed seed = seed_of_class(search.seed, known.numbers[c]);
@@ -194,7 +194,7 @@ inline bool find_cuts(Cpu cpu, const ClassKeys& known, const CutSearch& search, 
         const int64_t size = known.starts[c * n_bands + b + 1] - start;
         const BandSlice slice{known.below[c * n_bands + b], size, known.counts[c]};
         Selection selection(cpu, known.keys + start, size, known.edges[2 * b],
-                            known.edges[2 * b + 1], known.sorted);
+                            known.edges[2 * b + 1], known.sorted, ways);
         if (width > kFewCuts) selection.sort();
         for (; j < width && search.band_of_cut[j] == b; ++j) {
             ranks[j + 1] = rank += quota[j];
@@ -221,16 +221,17 @@ inline bool move_cuts(const ClassKeys& known, const CutSearch& search, int64_t c
     return true;
 }
 
-// Finds the cuts of the classes of `range`. Cost: one pass over the keys of each class in the
-// bands.
+// Finds the cuts of the classes of `range`; returns how often keys were found each way. Cost: one
+// pass over the keys of each class in the bands.
 // Equivalent NumPy, if no keys are equal: ranks = quotas.cumsum(); np.partition(keys, ranks)[ranks - 1, ranks].
-inline void select(Cpu cpu, const ClassKeys& known, const CutSearch& search, Range range) {
+inline SelectionWays select(Cpu cpu, const ClassKeys& known, const CutSearch& search, Range range) {
     const int64_t width = search.width;
+    SelectionWays ways;
     int64_t* const ranks = search.workspace;
     for (int64_t c = range.begin; c < range.end; ++c) {
         ranks[0] = 0;
         ranks[width + 1] = known.counts[c];
-        bool found = find_cuts(cpu, known, search, c, ranks);
+        bool found = find_cuts(cpu, known, search, c, ranks, &ways);
         if (found && !keeps_minimum(ranks, search.minimum, width)) {
             const bool all_known =
                 known.n_bands == 1 && known.starts[c + 1] - known.starts[c] == known.counts[c];
@@ -245,6 +246,7 @@ inline void select(Cpu cpu, const ClassKeys& known, const CutSearch& search, Ran
         int64_t* const quota = search.quotas + c * (width + 1);
         for (int64_t k = 0; k <= width; ++k) quota[k] = ranks[k + 1] - ranks[k];
     }
+    return ways;
 }
 
 }  // namespace fastsplit

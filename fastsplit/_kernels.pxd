@@ -142,12 +142,35 @@ cdef extern from "cuts.hpp" namespace "fastsplit" nogil:
         uint64_t* cuts
         uint8_t* status
         int64_t* workspace
+    cdef struct CSelectionWays "fastsplit::SelectionWays":
+        int64_t counted
+        int64_t narrow
+        int64_t wide
+        int64_t placed
     void c_arrange "fastsplit::arrange"(const CCandidates&, int64_t*, uint64_t*)
     int64_t c_collect "fastsplit::collect"(Cpu, const CLabels&, const CClassTable&, const CKeys&, CRange, const CSlots&,
                                            uint64_t*)
-    void c_select "fastsplit::select"(Cpu, const CClassKeys&, const CCutSearch&, CRange)
+    CSelectionWays c_select "fastsplit::select"(Cpu, const CClassKeys&, const CCutSearch&, CRange)
     CSeed seed_of_class(CSeed, int64_t)
     int64_t end_of_unit(CSeed, uint64_t, int64_t, int64_t, int64_t)
+
+cdef extern from "parts/regions.hpp" namespace "fastsplit" nogil:
+    cdef struct CRegions "fastsplit::Regions":
+        CWindow window
+        int shift
+        const uint16_t* region_of
+    cdef struct CRegionClasses "fastsplit::RegionClasses":
+        const int64_t* rows
+        const int64_t* starts
+        int64_t n_classes
+        CRange offsets
+    const int64_t place_bits "fastsplit::kPlaceBits"
+    const int64_t position_bits "fastsplit::kPositionBits"
+    int64_t c_collect_words "fastsplit::collect_words"(Cpu, const CLabels&, const CRegions&, CRange, const CSlots&,
+                                                       uint64_t*)
+    int64_t region_workspace(int64_t, int64_t, cbool)
+    cbool arrange_by_copy(Cpu, CSeed, const CRegionClasses&, uint64_t*, uint64_t*)
+    cbool arrange_in_place(Cpu, CSeed, const CRegionClasses&, uint64_t*, uint64_t*)
 
 cdef extern from "assign.hpp" namespace "fastsplit" nogil:
     cdef struct CCutTable "fastsplit::CutTable":

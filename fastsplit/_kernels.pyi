@@ -10,6 +10,7 @@ FOUND: int
 OUTSIDE_BAND: int
 TOO_FEW_UNITS: int
 FOLD_LANES: int
+PLACE_BITS: int
 
 def use_cpu(name: str) -> None: ...
 def seed_words(seed: int) -> NDArray[np.uint64]: ...
@@ -20,6 +21,7 @@ class LabelView:
     def extent(self, begin: int, end: int) -> tuple[int, int]: ...
 
 class Keys:
+    n: int
     def __init__(self, seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None = None) -> None: ...
     def of_ids(self, ids: NDArray[np.uint64], out: NDArray[np.uint64]) -> None: ...
 
@@ -77,6 +79,21 @@ class ClassKeys:
         edges: NDArray[np.uint64],
         are_sorted: bool = False,
     ) -> None: ...
+
+class Regions:
+    n: int
+    classes: NDArray[np.int64]
+    def __init__(
+        self,
+        low: int,
+        shift: int,
+        edges: NDArray[np.int64],
+        classes: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        starts: NDArray[np.int64],
+    ) -> None: ...
+    def collect(self, labels: LabelView, begin: int, end: int, slots: Slots, words: NDArray[np.uint64]) -> int: ...
+    def arrange(self, keys: Keys, begin: int, end: int, words: NDArray[np.uint64], most_copied: int) -> int: ...
 
 class CutRule:
     ideal_cuts: NDArray[np.uint64]
@@ -145,7 +162,7 @@ def collect(
     slots: Slots,
     out: NDArray[np.uint64],
 ) -> int: ...
-def select(known: ClassKeys, search: CutSearch, begin: int, end: int) -> None: ...
+def select(known: ClassKeys, search: CutSearch, begin: int, end: int) -> tuple[int, int, int, int]: ...
 def unit_end(seed: NDArray[np.uint64], number: int, tied: int, low: int, rank: int, high: int) -> int: ...
 def assign(
     labels: LabelView, classes: ClassTable, cuts: CutTable, keys: Keys, begin: int, end: int, out: Assignment

@@ -11,7 +11,7 @@
 
 namespace fastsplit {
 
-// Keys that are sorted by counting, all at once.
+// Keys of which each is compared with each, all at once.
 constexpr int64_t kCounted = 32;
 
 // Sorts up to kCounted keys: the place of each is the number of smaller ones, without a branch on
@@ -35,10 +35,64 @@ inline void sort_by_counting(Cpu cpu, uint64_t* keys, int64_t n) {
     }
 }
 
+#if FASTSPLIT_X86
+constexpr int64_t kKeysPerVector = 8;  // keys per vector
+
+FASTSPLIT_AVX512 inline __mmask8 first_lanes(int64_t n) {
+    return static_cast<__mmask8>(n < kKeysPerVector ? (1u << n) - 1 : 0xFF);
+}
+
+// Finds the keys of rank - 1 and rank among up to kVectors * kKeysPerVector: in order, the key of a
+// rank is the largest of those with at most as many smaller ones. In registers throughout, without
+// a branch on data. A key that does not exist is 0 or the largest.
+template <int kVectors>
+FASTSPLIT_AVX512 inline void count_in_registers(const uint64_t* keys, int64_t n, int64_t rank,
+                                                uint64_t* before, uint64_t* after) {
+    __m512i some[kVectors], smaller[kVectors];
+    __mmask8 valid[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+        valid[v] = first_lanes(std::max<int64_t>(n - v * kKeysPerVector, 0));
+        some[v] = _mm512_maskz_loadu_epi64(valid[v], keys + v * kKeysPerVector);
+        smaller[v] = _mm512_setzero_si512();
+    }
+    const __m512i one = _mm512_set1_epi64(1);
+    for (int64_t i = 0; i < n; ++i) {
+        const __m512i key = _mm512_set1_epi64(static_cast<int64_t>(keys[i]));
+        for (int v = 0; v < kVectors; ++v)
+            smaller[v] = _mm512_mask_add_epi64(smaller[v], _mm512_cmplt_epu64_mask(key, some[v]),
+                                               smaller[v], one);
+    }
+    __m512i up_to_before = _mm512_setzero_si512(), up_to_after = up_to_before;
+    const __m512i at = _mm512_set1_epi64(rank);
+    for (int v = 0; v < kVectors; ++v) {
+        up_to_before = _mm512_mask_max_epu64(up_to_before,
+                                             _mm512_mask_cmplt_epi64_mask(valid[v], smaller[v], at),
+                                             up_to_before, some[v]);
+        up_to_after = _mm512_mask_max_epu64(up_to_after,
+                                            _mm512_mask_cmple_epi64_mask(valid[v], smaller[v], at),
+                                            up_to_after, some[v]);
+    }
+    *before = _mm512_reduce_max_epu64(up_to_before);
+    *after = _mm512_reduce_max_epu64(up_to_after);
+}
+
+// count_in_registers for up to kCounted keys.
+FASTSPLIT_AVX512 inline void neighbours_by_counting(const uint64_t* keys, int64_t n, int64_t rank,
+                                                    uint64_t* before, uint64_t* after) {
+    switch ((n + kKeysPerVector - 1) / kKeysPerVector) {
+        case 0:
+        case 1: return count_in_registers<1>(keys, n, rank, before, after);
+        case 2: return count_in_registers<2>(keys, n, rank, before, after);
+        case 3: return count_in_registers<3>(keys, n, rank, before, after);
+        default: return count_in_registers<4>(keys, n, rank, before, after);
+    }
+}
+#endif
+
 // Keys near a guess: those of an interval, and the number of smaller ones.
 struct Near {
     static constexpr int64_t kMax = 1024;  // more do not fit
-    uint64_t keys[kMax + 8];
+    uint64_t keys[kMax + 8];               // and one vector
     int64_t smaller, size;
 };
 
@@ -63,9 +117,9 @@ FASTSPLIT_AVX512 inline bool find_near_avx512(const uint64_t* keys, int64_t n, u
     const __m512i begin = _mm512_set1_epi64(static_cast<int64_t>(from)),
                   reach = _mm512_set1_epi64(static_cast<int64_t>(length));
     int64_t smaller = 0, size = 0;
-    for (int64_t i = 0; i < n; i += 8) {
+    for (int64_t i = 0; i < n; i += kKeysPerVector) {
         if (size > Near::kMax) return false;
-        const __mmask8 valid = static_cast<__mmask8>(n - i < 8 ? (1u << (n - i)) - 1 : 0xFF);
+        const __mmask8 valid = first_lanes(n - i);
         const __m512i some = _mm512_maskz_loadu_epi64(valid, keys + i);
         smaller += _mm_popcnt_u32(_mm512_mask_cmplt_epu64_mask(valid, some, begin));
         const __mmask8 inside =
@@ -88,19 +142,44 @@ inline bool find_near(Cpu cpu, const uint64_t* keys, int64_t n, uint64_t from, u
     return find_near_scalar(keys, n, from, length, near);
 }
 
+// How often keys were found each way; the last is the last resort of the others.
+struct SelectionWays {
+    int64_t counted = 0, narrow = 0, wide = 0, placed = 0;
+};
+
 // The keys of one class in one band, uniform between its edges; sorted only as far as needed, or
 // `sorted` from the beginning.
 class Selection {
   public:
-    Selection(Cpu cpu, uint64_t* keys, int64_t size, uint64_t low, uint64_t high, bool sorted)
-        : cpu_(cpu), keys_(keys), size_(size), low_(low), high_(high), sorted_(sorted) {}
+    Selection(Cpu cpu, uint64_t* keys, int64_t size, uint64_t low, uint64_t high, bool sorted,
+              SelectionWays* ways)
+        : cpu_(cpu),
+          keys_(keys),
+          size_(size),
+          low_(low),
+          high_(high),
+          sorted_(sorted),
+          ways_(ways) {}
 
     // Finds the keys of rank - 1 and rank, if they exist. `rank` must not fall from call to call.
     void neighbours(int64_t rank, uint64_t* before, uint64_t* after) {
-        if (size_ <= kCounted && counts()) sort();
-        if (!sorted_ && (neighbours_by_guess(rank, kNarrow, before, after) ||
-                         neighbours_by_guess(rank, kWide, before, after)))
-            return;
+        if (!sorted_) {
+#if FASTSPLIT_X86
+            if (size_ <= kCounted && cpu_ == Cpu::kAvx512) {
+                ++ways_->counted;
+                return neighbours_by_counting(keys_, size_, rank, before, after);
+            }
+#endif
+            if (size_ <= kCounted && counts()) {
+                sort();
+            } else if (neighbours_by_guess(rank, kNarrow, before, after)) {
+                ++ways_->narrow;
+                return;
+            } else if (neighbours_by_guess(rank, kWide, before, after)) {
+                ++ways_->wide;
+                return;
+            }
+        }
         place(rank);
         if (rank > 0) *before = keys_[rank - 1];
         if (rank < size_) *after = keys_[rank];
@@ -109,6 +188,7 @@ class Selection {
     void sort() {
         if (sorted_) return;
         if (size_ <= kCounted && counts()) {
+            ++ways_->counted;
             sort_by_counting(cpu_, keys_, size_);
         } else {
             std::sort(keys_, keys_ + size_);
@@ -146,20 +226,22 @@ class Selection {
         if (!find_near(cpu_, keys_, size_, from, length, &near)) return false;
         const int64_t near_rank = rank - near.smaller;
         if (near_rank < 1 || near_rank >= near.size) return false;
-        if (near.size <= kCounted && counts()) {
-            sort_by_counting(cpu_, near.keys, near.size);
-            *before = near.keys[near_rank - 1];
+        // Keys that crowd would be searched again and again.
+        if (near.size <= kCounted ? counts() : near.size <= size_ / 2) {
+            Selection(cpu_, near.keys, near.size, from, from + length, false, ways_)
+                .neighbours(near_rank, before, after);
         } else {
             std::nth_element(near.keys, near.keys + near_rank, near.keys + near.size);
             *before = *std::max_element(near.keys, near.keys + near_rank);
+            *after = near.keys[near_rank];
         }
-        *after = near.keys[near_rank];
         return true;
     }
 
     // Puts the keys of rank - 1 and rank where a full sort would put them.
     void place(int64_t rank) {
         if (sorted_ || rank == placed_) return;
+        ++ways_->placed;
         const int64_t from = std::max<int64_t>(placed_, 0);
         if (rank < size_) std::nth_element(keys_ + from, keys_ + rank, keys_ + size_);
         if (rank > from)
@@ -173,6 +255,7 @@ class Selection {
     uint64_t low_, high_;
     int64_t placed_ = -1;  // the keys before it are smaller than the rest; -1: nothing is known
     bool sorted_;
+    SelectionWays* ways_;
 };
 
 }  // namespace fastsplit

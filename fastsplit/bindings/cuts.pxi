@@ -98,15 +98,106 @@ def collect(LabelView labels, ClassTable classes, Keys keys, int64_t begin, int6
     return overflow
 
 
+PLACE_BITS = place_bits  # of a label offset, which tell it within its region
+
+
+cdef class Regions:
+    """Neighbouring classes, whose keys are collected in two steps.
+
+    Region r has the label offsets from ``edges[r]`` on, multiples of ``1 << shift``, and the classes from ``classes[r]``
+    on; ``edges[-1] - 1`` is the offset of all other labels. Class c has the offset rows[c] and the keys from starts[c] on.
+    edges and classes (regions + 1,), rows (classes,), starts (classes + 1,). Not checked: all ascend.
+    """
+
+    cdef CRegions c
+    cdef readonly int64_t n
+    cdef readonly object classes
+    cdef const int64_t[::1] edges, firsts, rows, starts
+    cdef object kept
+
+    def __init__(self, int64_t low, int64_t shift, const int64_t[::1] edges, cnp.ndarray classes,
+                 const int64_t[::1] rows, const int64_t[::1] starts):
+        cdef const int64_t[::1] firsts = classes
+        cdef int64_t r, n = edges.shape[0] - 1
+        cdef uint16_t[::1] region_of
+        if not (0 < n < 1 << 16 and 0 <= shift <= place_bits and edges[0] == 0 and firsts[0] == 0):
+            raise _internal(f"{n} regions, shift {shift}")
+        _require_length("classes", firsts.shape[0], n + 1)
+        _require_length("rows", rows.shape[0], firsts[n])
+        _require_length("starts", starts.shape[0], firsts[n] + 1)
+        self.kept = np.empty(((edges[n] - 1) >> shift) + 1, dtype=np.uint16)
+        region_of = self.kept
+        for r in range(n):
+            if not 0 < edges[r + 1] - edges[r] <= 1 << place_bits or edges[r] & ((1 << shift) - 1):
+                raise _internal(f"region {edges[r]}:{edges[r + 1]}")
+            if not 0 <= firsts[r] <= firsts[r + 1] <= firsts[n]:
+                raise _internal(f"classes {firsts[r]}:{firsts[r + 1]}")
+            if firsts[r] < firsts[r + 1] and not edges[r] <= rows[firsts[r]] <= rows[firsts[r + 1] - 1] < edges[r + 1]:
+                raise _internal(f"classes {firsts[r]}:{firsts[r + 1]} are not in region {r}")
+            region_of[edges[r] >> shift : ((edges[r + 1] - 1) >> shift) + 1] = <uint16_t> r
+        self.n, self.classes, self.edges, self.firsts, self.rows, self.starts = n, classes, edges, firsts, rows, starts
+        self.c = CRegions(CWindow(low, edges[n] - 1), shift, &region_of[0])
+
+    def collect(self, LabelView labels, int64_t begin, int64_t end, Slots slots, uint64_t[::1] words):
+        """Write a word per example of a range to the slots of its region; return the number of words without a slot."""
+        cdef CRange positions = _range(begin, end, labels.n)
+        cdef int64_t overflow = 0
+        _require_length("slots", slots.n_classes, self.n)
+        _require_length("words", words.shape[0], slots.n)
+        if labels.n >> position_bits:
+            raise _internal(f"{labels.n} positions")
+        if begin < end and words.shape[0] > 0:
+            with nogil:
+                overflow = c_collect_words(_cpu, labels.c, self.c, positions, slots.c, &words[0])
+        return overflow
+
+    def arrange(self, Keys keys, int64_t begin, int64_t end, uint64_t[::1] words, int64_t most_copied):
+        """Replace the words of a range of regions by their keys, class by class; in place if they are more than given.
+
+        Not checked: every slot holds a word. Returns the number of regions whose classes have not their keys.
+        """
+        cdef CRange regions = _range(begin, end, self.n)
+        cdef int64_t r, first, last, most = 0, n_changed = 0
+        cdef uint64_t[::1] workspace
+        cdef CRegionClasses classes
+        if keys.n != -1:
+            raise _internal("keys of ids")
+        _require_length("words", words.shape[0], self.starts[self.starts.shape[0] - 1])
+        for r in range(regions.begin, regions.end):
+            most = max(most, self.workspace(r, most_copied))
+        workspace = np.empty(most, dtype=np.uint64)
+        with nogil:
+            for r in range(regions.begin, regions.end):
+                first, last = self.firsts[r], self.firsts[r + 1]
+                if self.starts[first] == self.starts[last]:
+                    continue
+                classes = CRegionClasses(&self.rows[first], &self.starts[first], last - first,
+                                         CRange(self.edges[r], self.edges[r + 1]))
+                if self.starts[last] - self.starts[first] > most_copied:
+                    n_changed += not arrange_in_place(_cpu, keys.c.seed, classes, &words[self.starts[first]], &workspace[0])
+                else:
+                    n_changed += not arrange_by_copy(_cpu, keys.c.seed, classes, &words[self.starts[first]], &workspace[0])
+        return n_changed
+
+    cdef int64_t workspace(self, int64_t r, int64_t most_copied) noexcept:
+        cdef int64_t n_words = self.starts[self.firsts[r + 1]] - self.starts[self.firsts[r]]
+        return region_workspace(self.edges[r + 1] - self.edges[r], n_words, n_words > most_copied)
+
+
 def select(ClassKeys known, CutSearch search, int64_t begin, int64_t end):
-    """Find the cuts of a range of classes, and their status."""
+    """Find the cuts of a range of classes, and their status.
+
+    Returns how often keys were found by counting, by a narrow guess, by a wide guess, and by partitioning.
+    """
     cdef CRange classes = _range(begin, end, known.n_classes)
     cdef CCutSearch c = search.c
+    cdef CSelectionWays ways
     cdef int64_t[::1] workspace = np.empty(2 * (c.width + 2), dtype=np.int64)
     _require_length("cuts", search.n_classes, known.n_classes)
     c.workspace = &workspace[0]
     with nogil:
-        c_select(_cpu, known.c, c, classes)
+        ways = c_select(_cpu, known.c, c, classes)
+    return ways.counted, ways.narrow, ways.wide, ways.placed
 
 
 def unit_end(const uint64_t[::1] seed, int64_t number, uint64_t tied, int64_t low, int64_t rank, int64_t high):

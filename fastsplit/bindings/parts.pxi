@@ -60,7 +60,7 @@ cdef class Keys:
     """How examples get their keys: from a seed of two words, and from ids, or from positions if ids are None."""
 
     cdef CKeys c
-    cdef int64_t n  # ids, or -1: any number of positions
+    cdef readonly int64_t n  # ids, or -1: any number of positions
     cdef const uint64_t[::1] kept
 
     def __init__(self, const uint64_t[::1] seed, const uint64_t[::1] ids=None):

@@ -53,8 +53,9 @@ def assign(lookup: Lookup, parts: list[Range], cuts: NDArray[np.uint64], keys: K
     """Write the split of every example; ``cuts`` (classes + 1, width) has a last row for labels of no class."""
     bands = NO_BANDS
     if 0 < cuts.shape[1] <= _MAX_BANDS and lookup.labels.n >= scan.MIN_BANDED:
-        fractions = cuts / 2.0**64
-        merged, share = merged_bands(fractions.min(axis=0) - _ROUNDING, fractions.max(axis=0) + _ROUNDING)
+        # Column by column: along the rows of a narrow table, NumPy takes fifty times as long.
+        low, high = np.array([(column.min(), column.max()) for column in cuts.T]).T / 2.0**64
+        merged, share = merged_bands(low - _ROUNDING, high + _ROUNDING)
         bands = merged if share < _MAX_SHARE else NO_BANDS
     table = CutTable(cuts, bands)
     for_ranges(

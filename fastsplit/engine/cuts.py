@@ -22,6 +22,7 @@ from fastsplit._kernels import (
 from fastsplit.engine import parallel
 from fastsplit.engine.layout import laid_out
 from fastsplit.engine.parallel import changed, for_ranges, for_ranges_unchanged, for_workers, ranges
+from fastsplit.engine.regions import collected_by_region
 from fastsplit.engine.scan import MAX_KEY, Strata
 from fastsplit.inputs.gates import check_units
 
@@ -79,22 +80,10 @@ def _cuts_of_classes(
     out: NDArray[np.uint64],
 ) -> None:
     """Write the cuts and quotas of the chosen classes, from all of their keys."""
-    lookup, is_all = strata.lookup, len(chosen) == len(quotas)
+    is_all = len(chosen) == len(quotas)
     picked = slice(None) if is_all else chosen
-    starts, limits, cursors = laid_out(strata.cells.sum(axis=2)[:, picked])
-    collected = np.empty(int(starts[-1]), dtype=np.uint64)
-    table = lookup.table
-    if not is_all:
-        number = np.full(len(quotas) + 1, len(chosen), dtype=np.int32)
-        number[chosen] = np.arange(len(chosen), dtype=np.int32)
-        table = ClassTable(table.low, number[table.class_of], len(chosen))
-    slots = [Slots(cursor, limit, len(collected)) for cursor, limit in zip(cursors, limits, strict=True)]
-    for_ranges_unchanged(
-        strata.parts,
-        lambda worker, begin, end: collect(lookup.labels, table, keys, begin, end, slots[worker], collected),
-    )
-    if (cursors != limits).any():  # some slots were not used
-        raise changed()
+    by_region = collected_by_region(strata, keys) if is_all else None
+    starts, collected = by_region or _collected(strata, chosen, keys)
     whole_range = np.array([0, MAX_KEY], dtype=np.uint64)  # one band, of all keys
     below, status = np.zeros((len(chosen), 1), dtype=np.int64), np.empty(len(chosen), dtype=np.uint8)
     own_quotas, own_cuts = quotas[picked], out[picked]
@@ -104,7 +93,29 @@ def _cuts_of_classes(
     if (status == OUTSIDE_BAND).any():
         raise changed()
     check_units(strata.classes[chosen[status == TOO_FEW_UNITS]])
-    quotas[picked], out[picked] = own_quotas, own_cuts
+    if not is_all:
+        quotas[picked], out[picked] = own_quotas, own_cuts
+
+
+def _collected(strata: Strata, chosen: NDArray[np.intp], keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Return where the keys of each chosen class begin, and the keys."""
+    lookup, n_classes = strata.lookup, len(strata.classes)
+    is_all = len(chosen) == n_classes
+    starts, limits, cursors = laid_out(strata.cells.sum(axis=2)[:, slice(None) if is_all else chosen])
+    collected = np.empty(int(starts[-1]), dtype=np.uint64)
+    table = lookup.table
+    if not is_all:
+        number = np.full(n_classes + 1, len(chosen), dtype=np.int32)
+        number[chosen] = np.arange(len(chosen), dtype=np.int32)
+        table = ClassTable(table.low, number[table.class_of], len(chosen))
+    slots = [Slots(cursor, limit, len(collected)) for cursor, limit in zip(cursors, limits, strict=True)]
+    for_ranges_unchanged(
+        strata.parts,
+        lambda worker, begin, end: collect(lookup.labels, table, keys, begin, end, slots[worker], collected),
+    )
+    if (cursors != limits).any():  # some slots were not used
+        raise changed()
+    return starts, collected
 
 
 def select_cuts(known: ClassKeys, search: CutSearch, n_classes: int, n_keys: int, threads: int) -> None:

@@ -39,17 +39,19 @@ def for_workers(workers: int, body: Callable[[int], object]) -> None:
     for_ranges([(worker, worker + 1) for worker in range(workers)], lambda worker, begin, end: body(worker))
 
 
-def for_ranges_unchanged(parts: list[Range], body: Callable[[int, int, int], int], what: str = "labels") -> None:
-    """Call ``body`` as `for_ranges` does; it returns the number of examples without a slot.
+def for_ranges_unchanged(
+    parts: list[Range], body: Callable[[int, int, int], int], what: str = "labels", block: int | None = None
+) -> None:
+    """Call ``body`` as `for_ranges` does; it returns the number of examples (or regions) that slots do not fit.
 
-    The slots were laid out for the examples that an earlier stage counted: if any has none, ``what`` changed since.
+    The slots were laid out for the examples that an earlier stage counted: if any do not fit, ``what`` changed since.
     """
     overflow = [0] * len(parts)
 
     def add(worker: int, begin: int, end: int) -> None:
         overflow[worker] += body(worker, begin, end)
 
-    for_ranges(parts, add)
+    for_ranges(parts, add, block)
     if any(overflow):
         raise changed(what)
 

@@ -65,7 +65,7 @@ class Strata:
     class_rows : ndarray of intp, shape (C,)
         The row of each class in the own cells of each range, which have a row per label value.
     zoned : list of Zoned
-        The candidates of each range.
+        The candidates of each range, if there are bands.
     """
 
     lookup: Lookup
@@ -144,7 +144,8 @@ def _scan_window(
     if labels.names is not None:
         classes = labels.names[classes]
     lookup = Lookup(view, ClassTable(low, class_of, len(rows)))
-    return Strata(lookup, parts, classes, by_label[rows], bands, cells[:, rows], rows, zoned)
+    found = zoned if len(bands) else []  # without bands their tables, of a row per label value, are of no more use
+    return Strata(lookup, parts, classes, by_label[rows], bands, cells[:, rows], rows, found)
 
 
 def cut_bands(ideal_cuts: NDArray[np.uint64], n: int, span: int) -> tuple[CutBands, float]:

@@ -143,6 +143,37 @@ def test_keys_on_both_sides_of_a_gap_are_found_all_the_same(low_keys, high_keys,
         assert_same(got, expected)
 
 
+@on_every_cpu
+@pytest.mark.parametrize("layout", ["uniform", "crowded", "equal"])
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 16, 31, 32, 33, 56, 300, 5000])
+def test_keys_are_found_each_way(cpu, layout, size, use_cpu):
+    """By counting, in a narrow or a wide interval, and by partitioning, if the keys are not where they are expected."""
+    use_cpu(cpu)
+    n_classes, rng = 100, np.random.default_rng(size)
+    keys = rng.integers(1, 2**64, n_classes * size, dtype=np.uint64)
+    if layout == "crowded":  # all in a hundredth of the range, in an end of it
+        keys = keys // np.uint64(100) + np.uint64(1)
+    elif layout == "equal":
+        keys = np.uint64(2**63) + keys % np.uint64(3)
+    codes, ideals = np.repeat(np.arange(n_classes), size), np.array([2**62, 2**63, 2**63 + 5], dtype=np.uint64)
+    quotas = np.diff(np.sort(rng.integers(0, size + 1, (n_classes, 3))), prepend=0, append=size)
+    expected = reference_cuts(codes, keys, quotas, ideals)
+    numbers, counts, below = np.arange(n_classes), np.full(n_classes, size), np.zeros((n_classes, 1), dtype=np.int64)
+    whole = np.array([0, 2**64 - 1], dtype=np.uint64)
+    known = _kernels.ClassKeys(numbers, counts, below, np.arange(n_classes + 1) * size, keys.copy(), whole)
+    found, status = np.empty((n_classes, 3), dtype=np.uint64), np.empty(n_classes, dtype=np.uint8)
+    search = _kernels.CutSearch(rule_of(ideals), np.zeros(3, dtype=np.int64), quotas, found, status)
+    ways = dict(zip(["counted", "narrow", "wide", "placed"], _kernels.select(known, search, 0, n_classes), strict=True))
+    assert_same((found, quotas), expected)
+    assert (status == _kernels.FOUND).all()
+    if size <= 32 and cpu != "baseline":
+        assert ways["counted"] > 0 == ways["narrow"] + ways["wide"]
+    if size >= 56 and layout == "uniform":
+        assert min(ways["narrow"], ways["wide"]) > 0
+    if size >= 56 and layout == "crowded":
+        assert ways["placed"] > 0
+
+
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("small", [1, 5])
 @pytest.mark.parametrize("threads", [1, 3])

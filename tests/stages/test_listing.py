@@ -18,10 +18,10 @@ FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
     | {"classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate", "units", "whole_groups"}
-    | {"bands", "narrowing", "tallied_cuts"},
+    | {"bands", "narrowing", "regions", "tallied_cuts"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys", "multilabel", "seeds"},
-    "tests/stages/test_*.py": {"few", "listing"},
+    "tests/stages/test_*.py": {"few", "listing", "regions"},
     "bench/stages/test_*.py": set(),
 }
 

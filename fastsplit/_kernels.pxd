@@ -163,6 +163,8 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
     cdef struct CPacking "fastsplit::Packing":
         CKeys keys
         int64_t width
+        int64_t fold_bits
+        uint64_t mask()
     cdef struct CBuckets "fastsplit::Buckets":
         int64_t bits
         int64_t begin
@@ -170,15 +172,26 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         CPositions positions
         const uint8_t* assignment
         int64_t n_splits
+        CPositions folds
     cdef struct CWordSlots "fastsplit::WordSlots":
-        int64_t* cursor
-        const int64_t* limit
-        uint64_t** words
-    void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*, int64_t*)
-    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*,
-                                                       CWordSlots)
+        uint64_t* at
+        uint64_t* end
+    cdef struct CRuns "fastsplit::Runs":
+        const uint64_t* words
+        const int64_t* begins
+        const int64_t* ends
+        int64_t n
+        int64_t stride
+    cdef enum class CSortedBy "fastsplit::SortedBy"(int32_t):
+        kNetworks
+        kDigits
+        kOverflow
+        kTies
+    void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*,
+                                                       CWordSlots*)
     int64_t order_workspace(int64_t)
-    void c_order_sort "fastsplit::order_sort"(uint64_t*, int64_t, CPacking, uint64_t*)
+    CSortedBy c_order_sort "fastsplit::order_sort"(Cpu, const CRuns&, const CPacking&, int64_t, uint64_t*, void*)
 
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_count_splits "fastsplit::count_splits"(Cpu, const uint8_t*, CRange, int64_t, int64_t*)

@@ -109,6 +109,8 @@ class Ordering:
         keys: Keys,
         width: int,
         bits: list[int],
+        folds: NDArray[Any] | None = None,
+        fold_bits: int = 0,
     ) -> None: ...
     def count(self, begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
     def scatter(
@@ -120,8 +122,14 @@ class Ordering:
         words: list[NDArray[np.uint64]],
     ) -> int: ...
     def sort(
-        self, begin: int, end: int, starts: NDArray[np.int64], words: list[NDArray[np.uint64]], out: list[NDArray[Any]]
-    ) -> None: ...
+        self,
+        chosen: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        places: NDArray[np.int64],
+        words: list[NDArray[np.uint64]],
+        out: list[NDArray[Any]],
+    ) -> tuple[int, int, int, int]: ...
 
 def scan(
     labels: LabelView, keys: Keys, bands: CutBands, begin: int, end: int, zoned: Zoned, out: Assignment

@@ -120,7 +120,7 @@ cdef CPacking _packing(cnp.ndarray seed, cnp.ndarray ids, int64_t n) except *:
     cdef int64_t width = 1
     while n >> width:
         width += 1
-    return CPacking(CKeys(CSeed(words[0], words[1]), _words(ids, n)), width)
+    return CPacking(CKeys(CSeed(words[0], words[1]), _words(ids, n)), width, 0)
 
 
 cdef int _require_integers(cnp.dtype dtype, cnp.ndarray ordered=None) except -1:

@@ -2,83 +2,133 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any
+from math import isqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsplit._kernels import Keys, Ordering
+from fastsplit._kernels import Keys, Ordering, count_splits
 from fastsplit.engine import parallel
-from fastsplit.engine.layout import laid_out
-from fastsplit.engine.parallel import Range, for_ranges, for_ranges_unchanged, ranges, worker_zeros
+from fastsplit.engine.buckets import fill, fill_counted, joined, turns_of
+from fastsplit.engine.parallel import Range, for_ranges, ranges, worker_zeros
 
-_BITS_OF_BUCKET = 16  # 2**16 words, 512 KB: sorted within the L2 cache
+_BITS_OF_BUCKET = 14  # 2**14 words per thread: of fewer, more slots stay empty
+_MAX_BITS_OF_BUCKET = 16  # 2**16 words, 512 KB: more would leave the L2 cache while they are sorted
 _MAX_BITS = 13  # 2**13 buckets: the open lines of more would not stay in the L2 cache while they are filled
+_SAMPLE = 4  # ids per square root of all: if all are on two rows, eight are expected twice among as many
+
+
+class Ways(NamedTuple):
+    """How an order was made.
+
+    Attributes
+    ----------
+    counted : bool
+        Whether the words of each bucket were counted first.
+    by_networks, by_digits, overflowed, tied : int
+        The number of buckets sorted by networks; by digits, because there are no networks for them; by digits, because
+        a group of the networks overflowed; by digits, because words were tied in all the key bits they hold.
+    """
+
+    counted: bool
+    by_networks: int
+    by_digits: int
+    overflowed: int
+    tied: int
 
 
 def order(
     assignment: NDArray[np.uint8],
-    sizes: list[int],
+    n_splits: int,
     dtype: np.dtype[Any],
     seed: NDArray[np.uint64],
     ids: NDArray[np.uint64] | None,
     threads: int,
 ) -> list[NDArray[Any]]:
-    """Return the positions of each split, of about the given sizes, sorted by (key of the id, position)."""
+    """Return the positions of each split, sorted by (key of the id, position)."""
     n = len(assignment)
-    return _order(None, assignment, sizes, ranges(n, threads), dtype, Keys(seed, ids), _bits_of_position(n))
+    parts = ranges(n, threads)
+    sizes = worker_zeros(len(parts), n_splits)
+    for_ranges(parts, lambda worker, begin, end: count_splits(assignment, begin, end, sizes[worker]))
+    ordering = Ordering(None, assignment, n, Keys(seed, ids), _bits_of_position(n), bits_of_buckets(sizes))
+    return ordered(ordering, sizes, parts, dtype, counting=repeats(ids))[0]
 
 
 def order_all(
     n: int, dtype: np.dtype[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, threads: int
 ) -> NDArray[Any]:
     """Return the positions 0 .. n - 1 sorted by (key of the id, position)."""
-    return _order(None, None, [n], ranges(n, threads), dtype, Keys(seed, ids), _bits_of_position(n))[0]
+    parts = ranges(n, threads)
+    sizes = _sizes(parts)
+    ordering = Ordering(None, None, n, Keys(seed, ids), _bits_of_position(n), bits_of_buckets(sizes))
+    return ordered(ordering, sizes, parts, dtype, counting=repeats(ids))[0][0]
 
 
 def order_some(
     positions: NDArray[Any], seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, width: int, threads: int
 ) -> NDArray[Any]:
     """Return positions, all below ``2**width``, sorted by (key of the id, position)."""
-    n = len(positions)
-    return _order(positions, None, [n], ranges(n, threads), positions.dtype, Keys(seed, ids), width)[0]
+    parts = ranges(len(positions), threads)
+    sizes = _sizes(parts)
+    ordering = Ordering(positions, None, len(positions), Keys(seed, ids), width, bits_of_buckets(sizes))
+    counting = repeats(positions) or repeats(ids)
+    return ordered(ordering, sizes, parts, positions.dtype, counting=counting)[0][0]
 
 
-def _order(
-    positions: NDArray[Any] | None,
-    assignment: NDArray[np.uint8] | None,
-    sizes: list[int],
-    parts: list[Range],
-    dtype: np.dtype[Any],
-    keys: Keys,
-    width: int,
-) -> list[NDArray[Any]]:
-    n = parts[-1][1]
-    bits = [min(_MAX_BITS, (size >> _BITS_OF_BUCKET).bit_length()) for size in sizes]
-    ordering = Ordering(positions, assignment, n, keys, width, bits)
-    counts = worker_zeros(len(parts), ordering.n_buckets)
-    for_ranges(parts, lambda worker, begin, end: ordering.count(begin, end, counts[worker]))
-    starts, limits, cursors = laid_out(counts)
-    edges = starts[ordering.edges].tolist()
-    if len(edges) > 2:  # cursors and limits count from the beginning of their split
-        base = np.repeat(edges[:-1], [1 << b for b in bits])
-        limits -= base
-        cursors -= base
-    words = [np.empty(end - begin, dtype=np.uint64) for begin, end in pairwise(edges)]
-    for_ranges_unchanged(
-        parts,
-        lambda worker, begin, end: ordering.scatter(begin, end, cursors[worker], limits[worker], words),
-        "indices",
-    )
-    out = [of_split.view(dtype) if dtype.itemsize == 8 else np.empty(len(of_split), dtype) for of_split in words]
-    for_ranges(
-        ranges(ordering.n_buckets, len(parts), grain=1),
-        lambda _, begin, end: ordering.sort(begin, end, starts, words, out),
-        block=max(1, parallel.BLOCK * ordering.n_buckets // max(n, 1)),
-    )
-    return out
+def ordered(
+    ordering: Ordering, sizes: NDArray[np.int64], parts: list[Range], dtype: np.dtype[Any], *, counting: bool
+) -> tuple[list[NDArray[Any]], Ways]:
+    """Return the positions of each split in order, and how they were sorted.
+
+    Parameters
+    ----------
+    ordering : Ordering
+        The positions, of which parts (begin, end) are scattered in parallel.
+    sizes : ndarray, shape (parts, K)
+        The positions of each split in each part.
+    counting : bool
+        Whether to count the words of each bucket first, as if a bucket overflowed.
+    """
+    filled = None if counting else fill(ordering, sizes, parts)
+    counted = filled is None
+    if filled is None:
+        filled = fill_counted(ordering, parts)
+    words, begins, ends, sums, _ = filled
+    in_place = dtype.itemsize == words[0].itemsize
+    turns, places, pieces = turns_of(filled, ordering.edges, len(parts), in_place=in_place)
+    lengths = np.diff(sums[ordering.edges]).tolist()
+    out = [of.view(dtype) if in_place else np.empty(n, dtype) for of, n in zip(words, lengths, strict=True)]
+    by = worker_zeros(len(parts), len(Ways._fields) - 1)
+
+    def sort(worker: int, begin: int, end: int) -> None:
+        by[worker] += ordering.sort(turns[worker][begin:end], begins, ends, places, words, out)
+
+    block = max(1, parallel.BLOCK * ordering.n_buckets // max(ordering.n, 1))
+    for_ranges([(0, len(of_worker)) for of_worker in turns], sort, block)
+    arrays = [joined(array, of_split) for array, of_split in zip(out, pieces, strict=True)]
+    return arrays, Ways(counted, *by.sum(axis=0).tolist())
+
+
+def _sizes(parts: list[Range]) -> NDArray[np.int64]:
+    """Return the sizes (parts, 1) of a single split."""
+    return np.array([[end - begin] for begin, end in parts], dtype=np.int64)
+
+
+def bits_of_buckets(sizes: NDArray[np.int64]) -> list[int]:
+    """Return the number of leading key bits by which the buckets of each split are chosen."""
+    words = min(_BITS_OF_BUCKET + (len(sizes) - 1).bit_length(), max(_MAX_BITS_OF_BUCKET, _BITS_OF_BUCKET))
+    return [min(_MAX_BITS, (size >> words).bit_length()) for size in sizes.sum(axis=0).tolist()]
 
 
 def _bits_of_position(n: int) -> int:
     return max(1, n.bit_length())
+
+
+def repeats(numbers: NDArray[Any] | None) -> bool:
+    """Return whether numbers repeat in a sample that is large enough to tell if most of them do, or one often does."""
+    if numbers is None:
+        return False
+    n = len(numbers)
+    at = np.unique(np.random.default_rng(0).integers(max(n, 1), size=min(n, _SAMPLE * isqrt(n))))
+    return len(np.unique(numbers[at])) < len(at)

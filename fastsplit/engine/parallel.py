@@ -44,14 +44,19 @@ def for_ranges_unchanged(parts: list[Range], body: Callable[[int, int, int], int
 
     The slots were laid out for the examples that an earlier stage counted: if any has none, ``what`` changed since.
     """
+    if overflow_of(parts, body):
+        raise changed(what)
+
+
+def overflow_of(parts: list[Range], body: Callable[[int, int, int], int]) -> int:
+    """Call ``body`` as `for_ranges` does, and return the sum of what it returns: examples without a slot."""
     overflow = [0] * len(parts)
 
     def add(worker: int, begin: int, end: int) -> None:
         overflow[worker] += body(worker, begin, end)
 
     for_ranges(parts, add)
-    if any(overflow):
-        raise changed(what)
+    return sum(overflow)
 
 
 def changed(what: str = "labels") -> RuntimeError:

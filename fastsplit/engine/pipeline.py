@@ -125,7 +125,7 @@ def index_arrays(
     if is_few(assignment):
         return few_arrays(assignment, quotas.shape[1], dtype, seed if shuffled else None, ids)
     if shuffled:
-        return order(assignment, quotas.sum(axis=0).tolist(), dtype, seed, ids, threads)
+        return order(assignment, quotas.shape[1], dtype, seed, ids, threads)
     return emit(assignment, quotas.shape[1], dtype, threads)
 
 

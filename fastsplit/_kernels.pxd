@@ -196,6 +196,11 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_count_splits "fastsplit::count_splits"(Cpu, const uint8_t*, CRange, int64_t, int64_t*)
     void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, const Position*, CRange, int64_t, Position**, int64_t*)
+    cdef struct CFoldWords "fastsplit::FoldWords":
+        const uint64_t* words
+        int64_t fold_bits
+    void c_count_folds "fastsplit::count_folds"(Cpu, CFoldWords, CRange, int64_t*)
+    void c_emit_fold "fastsplit::emit_fold"[Position](Cpu, CFoldWords, CRange, uint64_t, Position**, int64_t*)
 
 cdef extern from "group.hpp" namespace "fastsplit" nogil:
     int64_t c_group "fastsplit::group"(Cpu, const CLabels&, const CClassTable&, CRange, const CSlots&, int64_t*)

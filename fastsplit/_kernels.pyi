@@ -168,6 +168,16 @@ def emit(
     out: list[NDArray[Any]],
     cursor: NDArray[np.int64],
 ) -> None: ...
+def count_folds(words: NDArray[np.uint64], fold_bits: int, begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
+def emit_fold(
+    words: NDArray[np.uint64],
+    fold_bits: int,
+    fold: int,
+    begin: int,
+    end: int,
+    out: list[NDArray[Any]],
+    cursor: NDArray[np.int64],
+) -> None: ...
 def group(
     labels: LabelView, classes: ClassTable, begin: int, end: int, slots: Slots, out: NDArray[np.int64]
 ) -> int: ...

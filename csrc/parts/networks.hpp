@@ -13,6 +13,12 @@
 #include <immintrin.h>
 #endif
 
+// GCC 12 warns of its own intrinsics: they pass an uninitialized register where none is read.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 namespace fastsplit {
 
 constexpr int64_t kGroupLanes = 8;  // words per register, and groups side by side
@@ -269,3 +275,7 @@ inline void words_of_groups(uint64_t* workspace, int64_t n, uint64_t* out) {
 #endif
 
 }  // namespace fastsplit
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

@@ -15,6 +15,12 @@
 #include <immintrin.h>
 #endif
 
+// GCC 12 warns of its own intrinsics: they pass an uninitialized register where none is read.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 namespace fastsplit {
 
 // How positions become words. Not checked: every position is below 2**width, width and fold_bits
@@ -168,3 +174,7 @@ inline void for_words(Cpu cpu, const Unordered& unordered, Range range, const Pa
 }
 
 }  // namespace fastsplit
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

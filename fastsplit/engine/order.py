@@ -76,6 +76,18 @@ def order_some(
     return ordered(ordering, sizes, parts, positions.dtype, counting=counting)[0][0]
 
 
+def order_folds(
+    folds: NDArray[Any], k: int, seed: NDArray[np.uint64], ids: NDArray[np.uint64] | None, threads: int
+) -> tuple[NDArray[np.uint64], int]:
+    """Return the positions 0 .. n - 1 in order, each above its fold in one word, and the number of bits of folds."""
+    n, fold_bits = len(folds), (k - 1).bit_length()
+    parts = ranges(n, threads)
+    sizes = _sizes(parts)
+    bits, width = bits_of_buckets(sizes), _bits_of_position(n)
+    ordering = Ordering(None, None, n, Keys(seed, ids), width, bits, folds, fold_bits)
+    return ordered(ordering, sizes, parts, np.dtype(np.uint64), counting=repeats(ids))[0][0], fold_bits
+
+
 def ordered(
     ordering: Ordering, sizes: NDArray[np.int64], parts: list[Range], dtype: np.dtype[Any], *, counting: bool
 ) -> tuple[list[NDArray[Any]], Ways]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fastsplit import _kernels, reference
 from fastsplit.engine import order as order_module
-from fastsplit.engine.order import order, order_all, order_some
+from fastsplit.engine.order import order, order_all, order_folds, order_some
 from fastsplit.engine.parallel import ranges
 
 SEED = np.array([1, 2], dtype=np.uint64)
@@ -168,6 +168,24 @@ def test_ids_that_repeat_are_counted(monkeypatch):
     order_all(n, np.dtype(np.int64), seed, np.arange(n, dtype=np.uint64) // np.uint64(2), 1)
     order_some(np.arange(n) // 2, seed, None, 20, 1)
     assert len(counted) == 2
+
+
+@on_every_cpu
+@pytest.mark.parametrize("k", [2, 5, 256, 300, 2**15])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_ordered_positions_keep_their_folds(cpu, k, threads, with_ids, use_cpu, monkeypatch):
+    """Ids that rows share are ordered by position, whatever their folds."""
+    use_cpu(cpu)
+    monkeypatch.setattr("fastsplit.engine.parallel.GRAIN", 1000)
+    rng, n = np.random.default_rng(0), 150_000
+    folds = rng.integers(0, k, n).astype(np.min_scalar_type(k - 1))
+    ids = rng.integers(0, n // 2, n).astype(np.uint64) if with_ids else None
+    words, fold_bits = order_folds(folds, k, SEED, ids, threads)
+    assert fold_bits == (k - 1).bit_length()
+    positions = (words >> np.uint64(fold_bits)).astype(np.int64)
+    assert np.array_equal(positions, reference.order(np.arange(n), SEED, ids))
+    assert np.array_equal(words & np.uint64(2**fold_bits - 1), folds[positions])
 
 
 def sorted_by(cpu, use_cpu, ids, width):

@@ -257,7 +257,7 @@ inline void few_order(Cpu cpu, const FewArrays& arrays, const Packing& packing, 
         largest = std::max(largest, arrays.sizes[s]);
     }
     const Unordered unordered{{nullptr, 0}, arrays.assignment, n_splits, {nullptr, 0}};
-    order_scatter(cpu, unordered, {0, arrays.n}, packing, buckets, slots);
+    order_scatter(cpu, unordered, {0, arrays.n}, packing, buckets, slots, {nullptr, nullptr, 0});
     uint64_t* const sorting = work->sorting.of(digits_workspace(largest));
     for (int64_t s = 0; s < n_splits; ++s) {
         const int64_t first = 0;

@@ -34,19 +34,31 @@ struct WordSlots {
     uint64_t* end;
 };
 
+// Where words go whose bucket has no slot left, with the numbers of their buckets.
+struct Spill {
+    uint64_t* words;
+    int64_t* buckets;
+    int64_t n;  // for how many words there is room
+};
+
 constexpr int64_t kWordsPerLine = 8;
 
-// Writes one word per position of `range` to the next slot of its bucket. Returns the overflow: the
-// number of positions without a slot. The next line of a bucket is prefetched, because no hardware
-// prefetcher follows that many streams.
+// Writes one word per position of `range` to the next slot of its bucket. Returns the number of
+// positions without a slot, of which the first spill.n are spilled. The next line of a bucket is
+// prefetched, because no hardware prefetcher follows that many streams.
 inline int64_t order_scatter(Cpu cpu, const Unordered& unordered, Range range,
-                             const Packing& packing, const Buckets* buckets, WordSlots* slots) {
+                             const Packing& packing, const Buckets* buckets, WordSlots* slots,
+                             Spill spill) {
     int64_t overflow = 0;
     for_words(cpu, unordered, range, packing, buckets,
               [=, &overflow](int64_t bucket, uint64_t word) FASTSPLIT_INLINE {
                   WordSlots& slot = slots[bucket];
                   uint64_t* const to = slot.at;
                   if (to == slot.end) {
+                      if (overflow < spill.n) {
+                          spill.words[overflow] = word;
+                          spill.buckets[overflow] = bucket;
+                      }
                       ++overflow;
                       return;
                   }

@@ -164,7 +164,6 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         CKeys keys
         int64_t width
         int64_t fold_bits
-        uint64_t mask()
     cdef struct CBuckets "fastsplit::Buckets":
         int64_t bits
         int64_t begin
@@ -176,6 +175,10 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
     cdef struct CWordSlots "fastsplit::WordSlots":
         uint64_t* at
         uint64_t* end
+    cdef struct CSpill "fastsplit::Spill":
+        uint64_t* words
+        int64_t* buckets
+        int64_t n
     cdef struct CRuns "fastsplit::Runs":
         const uint64_t* words
         const int64_t* begins
@@ -183,13 +186,10 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         int64_t n
         int64_t stride
     cdef enum class CSortedBy "fastsplit::SortedBy"(int32_t):
-        kNetworks
-        kDigits
-        kOverflow
-        kTies
+        kNetworks, kDigits, kOverflow, kTies
     void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*, int64_t*)
     int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*,
-                                                       CWordSlots*)
+                                                       CWordSlots*, CSpill)
     int64_t order_workspace(int64_t)
     CSortedBy c_order_sort "fastsplit::order_sort"(Cpu, const CRuns&, const CPacking&, int64_t, uint64_t*, void*)
 

@@ -120,6 +120,8 @@ class Ordering:
         cursor: NDArray[np.int64],
         limit: NDArray[np.int64],
         words: list[NDArray[np.uint64]],
+        spilled: NDArray[np.uint64] | None = None,
+        spilled_from: NDArray[np.int64] | None = None,
     ) -> int: ...
     def sort(
         self,

@@ -51,10 +51,12 @@ cdef class Ordering:
         with nogil:
             c_order_count(_cpu, self.unordered, positions, self.packing, self.buckets, &counts[0])
 
-    def scatter(self, int64_t begin, int64_t end, int64_t[::1] cursor, const int64_t[::1] limit, list words):
+    def scatter(self, int64_t begin, int64_t end, int64_t[::1] cursor, const int64_t[::1] limit, list words,
+                uint64_t[::1] spilled=None, int64_t[::1] spilled_from=None):
         """Write one word per position of a range to its bucket; return the number of positions without a slot.
 
-        ``cursor``, which advances, and ``limit`` count from the beginning of the words of the bucket's split.
+        ``cursor``, which advances, and ``limit`` count from the beginning of the words of the bucket's split. Of the
+        positions without a slot, the words go to ``spilled`` and the buckets to ``spilled_from``, while there is room.
         """
         cdef CRange positions = _range(begin, end, self.n)
         cdef int64_t overflow = 0, s, b
@@ -62,6 +64,10 @@ cdef class Ordering:
         cdef uint64_t* first
         cdef uint64_t[::1] room = np.empty(2 * self.n_buckets, dtype=np.uint64)
         cdef CWordSlots* slots = <CWordSlots*> &room[0]
+        cdef CSpill spill = CSpill(NULL, NULL, 0)
+        if spilled is not None and spilled.shape[0] > 0:
+            _require_length("spilled_from", spilled_from.shape[0], spilled.shape[0])
+            spill = CSpill(&spilled[0], &spilled_from[0], spilled.shape[0])
         _require_length("cursor", cursor.shape[0], self.n_buckets)
         _require_length("limit", limit.shape[0], self.n_buckets)
         _require_length("words", len(words), self.unordered.n_splits)
@@ -73,7 +79,7 @@ cdef class Ordering:
                     raise _internal("cursor or limit outside the words")
                 slots[b].at, slots[b].end = first + cursor[b], first + limit[b]
         with nogil:
-            overflow = c_order_scatter(_cpu, self.unordered, positions, self.packing, self.buckets, slots)
+            overflow = c_order_scatter(_cpu, self.unordered, positions, self.packing, self.buckets, slots, spill)
         for s in range(self.unordered.n_splits):
             of_split = words[s]
             first = &of_split[0] if of_split.shape[0] > 0 else NULL

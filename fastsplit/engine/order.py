@@ -13,7 +13,7 @@ from fastsplit.engine import parallel
 from fastsplit.engine.buckets import fill, fill_counted, joined, turns_of
 from fastsplit.engine.parallel import Range, for_ranges, ranges, worker_zeros
 
-_BITS_OF_BUCKET = 14  # 2**14 words per thread: of fewer, more slots stay empty
+_BITS_OF_BUCKET = 14  # 2**14 words, and for more threads half as many each: of fewer, more slots stay empty
 _MAX_BITS_OF_BUCKET = 16  # 2**16 words, 512 KB: more would leave the L2 cache while they are sorted
 _MAX_BITS = 13  # 2**13 buckets: the open lines of more would not stay in the L2 cache while they are filled
 _SAMPLE = 4  # ids per square root of all: if all are on two rows, eight are expected twice among as many
@@ -26,12 +26,15 @@ class Ways(NamedTuple):
     ----------
     counted : bool
         Whether the words of each bucket were counted first.
+    spilled : int
+        The number of words that had no slot in their bucket.
     by_networks, by_digits, overflowed, tied : int
         The number of buckets sorted by networks; by digits, because there are no networks for them; by digits, because
         a group of the networks overflowed; by digits, because words were tied in all the key bits they hold.
     """
 
     counted: bool
+    spilled: int
     by_networks: int
     by_digits: int
     overflowed: int
@@ -102,16 +105,20 @@ def ordered(
     counting : bool
         Whether to count the words of each bucket first, as if a bucket overflowed.
     """
+    in_place = dtype.itemsize == np.uint64().itemsize
     filled = None if counting else fill(ordering, sizes, parts)
-    counted = filled is None
-    if filled is None:
+    who = None if filled is None else turns_of(filled, ordering.edges, len(parts), in_place=in_place)
+    counted = filled is None or who is None
+    if filled is None or who is None:
+        filled = None  # frees its words
         filled = fill_counted(ordering, parts)
-    words, begins, ends, sums, _ = filled
-    in_place = dtype.itemsize == words[0].itemsize
-    turns, places, pieces = turns_of(filled, ordering.edges, len(parts), in_place=in_place)
+        who = turns_of(filled, ordering.edges, len(parts), in_place=in_place)
+        assert who is not None  # nothing was spilled
+    words, begins, ends, sums, _, spilled = filled
+    turns, places, pieces = who
     lengths = np.diff(sums[ordering.edges]).tolist()
     out = [of.view(dtype) if in_place else np.empty(n, dtype) for of, n in zip(words, lengths, strict=True)]
-    by = worker_zeros(len(parts), len(Ways._fields) - 1)
+    by = worker_zeros(len(parts), 4)
 
     def sort(worker: int, begin: int, end: int) -> None:
         by[worker] += ordering.sort(turns[worker][begin:end], begins, ends, places, words, out)
@@ -119,7 +126,7 @@ def ordered(
     block = max(1, parallel.BLOCK * ordering.n_buckets // max(ordering.n, 1))
     for_ranges([(0, len(of_worker)) for of_worker in turns], sort, block)
     arrays = [joined(array, of_split) for array, of_split in zip(out, pieces, strict=True)]
-    return arrays, Ways(counted, *by.sum(axis=0).tolist())
+    return arrays, Ways(counted, spilled, *by.sum(axis=0).tolist())
 
 
 def _sizes(parts: list[Range]) -> NDArray[np.int64]:
@@ -129,7 +136,9 @@ def _sizes(parts: list[Range]) -> NDArray[np.int64]:
 
 def bits_of_buckets(sizes: NDArray[np.int64]) -> list[int]:
     """Return the number of leading key bits by which the buckets of each split are chosen."""
-    words = min(_BITS_OF_BUCKET + (len(sizes) - 1).bit_length(), max(_MAX_BITS_OF_BUCKET, _BITS_OF_BUCKET))
+    words = _BITS_OF_BUCKET
+    while words < _MAX_BITS_OF_BUCKET and len(sizes) > 1 << (words - _BITS_OF_BUCKET + 1):
+        words += 1
     return [min(_MAX_BITS, (size >> words).bit_length()) for size in sizes.sum(axis=0).tolist()]
 
 

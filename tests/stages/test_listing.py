@@ -21,7 +21,7 @@ FOLDERS = {  # and the files that are no stage
     | {"bands", "narrowing", "tallied_cuts"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys", "multilabel", "seeds"},
-    "tests/stages/test_*.py": {"few", "listing"},
+    "tests/stages/test_*.py": {"buckets", "few", "listing"},
     "bench/stages/test_*.py": set(),
 }
 

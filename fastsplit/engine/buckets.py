@@ -115,7 +115,7 @@ def _spilled_runs(
     ends_of_slots: list[int],
     words: list[NDArray[np.uint64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Write spilled words behind the slots of their split, bucket by bucket; return where each bucket's begin and end."""
+    """Write spilled words behind the slots of their split, bucket by bucket; return where those of each lie."""
     by_bucket = np.argsort(spilled_from, kind="stable")
     bounds = np.searchsorted(spilled_from[by_bucket], np.arange(edges[-1] + 1))
     begins, ends = bounds[:-1].copy(), bounds[1:].copy()

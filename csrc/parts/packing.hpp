@@ -57,7 +57,10 @@ struct Unordered {
     Positions folds;
 };
 
-// A block of n positions with their keys. splits: null if all are of split 0.
+constexpr int64_t kSplitsPerRegister = 8;
+constexpr uint8_t kNoSplit = 0xFF;  // at least as many as splits per register
+
+// A block of n positions with their keys.
 struct Keyed {
     const uint64_t* keys;
     const uint64_t* low;  // the bits below the key: of the position and its fold
@@ -71,7 +74,7 @@ template <typename Use>
 FASTSPLIT_INLINE inline void pack_scalar(const Keyed& keyed, const Buckets* buckets, uint64_t mask,
                                          Use use) {
     for (int64_t i = 0; i < keyed.n; ++i) {
-        const int64_t split = keyed.splits ? keyed.splits[i] : 0;
+        const int64_t split = keyed.splits[i];
         if (split >= keyed.n_splits) continue;
         const Buckets of_split = buckets[split];
         use(of_split.of(keyed.keys[i]), (keyed.keys[i] << of_split.bits & ~mask) | keyed.low[i]);
@@ -79,8 +82,6 @@ FASTSPLIT_INLINE inline void pack_scalar(const Keyed& keyed, const Buckets* buck
 }
 
 #if FASTSPLIT_X86
-constexpr int64_t kSplitsPerRegister = 8;
-
 // The words of a block of positions, and the bucket of each.
 struct WordBlock {
     static constexpr int64_t kSlack = 8;  // whole registers are written behind the last word
@@ -89,7 +90,8 @@ struct WordBlock {
 };
 
 // Packs the positions of at most kSplitsPerRegister splits, whose buckets are looked up in
-// registers. Returns how many are of these splits.
+// registers. Returns how many are of these splits. Reads whole registers: splits beyond the n-th
+// are kNoSplit.
 FASTSPLIT_AVX512 inline int64_t pack_avx512(const Keyed& keyed, const Buckets* buckets,
                                             uint64_t mask, WordBlock* out) {
     uint64_t bits[kSplitsPerRegister] = {}, begins[kSplitsPerRegister] = {};
@@ -102,11 +104,8 @@ FASTSPLIT_AVX512 inline int64_t pack_avx512(const Keyed& keyed, const Buckets* b
     const __m512i key_bits = _mm512_set1_epi64(64), limit = _mm512_set1_epi64(keyed.n_splits);
     int64_t n = 0;
     for (int64_t i = 0; i < keyed.n; i += kSplitsPerRegister) {
-        const uint32_t left = static_cast<uint32_t>(std::min(keyed.n - i, kSplitsPerRegister));
-        const __mmask8 some = static_cast<__mmask8>(_bzhi_u32(0xFF, left));
-        const __m512i split =
-            keyed.splits ? _mm512_cvtepu8_epi64(_mm_maskz_loadu_epi8(some, keyed.splits + i))
-                         : _mm512_setzero_si512();
+        const __m512i split = _mm512_cvtepu8_epi64(
+            _mm_loadl_epi64(reinterpret_cast<const __m128i*>(keyed.splits + i)));
         const __m512i key = _mm512_loadu_si512(keyed.keys + i);
         const __m512i bit_count = _mm512_permutexvar_epi64(split, bits_of);
         const __m512i bucket =
@@ -115,7 +114,7 @@ FASTSPLIT_AVX512 inline int64_t pack_avx512(const Keyed& keyed, const Buckets* b
         const __m512i word =
             _mm512_or_si512(_mm512_andnot_si512(low_mask, _mm512_sllv_epi64(key, bit_count)),
                             _mm512_loadu_si512(keyed.low + i));
-        const __mmask8 held = _mm512_mask_cmplt_epu64_mask(some, split, limit);
+        const __mmask8 held = _mm512_cmplt_epu64_mask(split, limit);
         _mm512_storeu_si512(out->words + n, _mm512_maskz_compress_epi64(held, word));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(out->buckets + n),
                             _mm512_cvtepi64_epi32(_mm512_maskz_compress_epi64(held, bucket)));
@@ -147,7 +146,7 @@ inline void for_words(Cpu cpu, const Unordered& unordered, Range range, const Pa
     const uint64_t* const ids = packing.keys.ids;
     const uint64_t mask = packing.mask(), position_mask = mask >> packing.fold_bits;
     const uint64_t fold_mask = (uint64_t{1} << packing.fold_bits) - 1;
-    const uint8_t* const splits = unordered.assignment;
+    uint8_t splits[kBlock + kSplitsPerRegister];
     for (int64_t begin = range.begin; begin < range.end; begin += kBlock) {
         const int64_t n = std::min(kBlock, range.end - begin);
         read_low(cpu, unordered.positions, begin, n, position_mask, low);
@@ -160,7 +159,13 @@ inline void for_words(Cpu cpu, const Unordered& unordered, Range range, const Pa
             for (int64_t i = 0; i < n; ++i)
                 low[i] = low[i] << packing.fold_bits | (folds[i] & fold_mask);
         }
-        const Keyed keyed{keys, low, splits ? splits + begin : nullptr, n, unordered.n_splits};
+        if (unordered.assignment) {
+            std::copy_n(unordered.assignment + begin, n, splits);
+        } else {
+            std::fill_n(splits, n, uint8_t{0});
+        }
+        std::fill_n(splits + n, kSplitsPerRegister, kNoSplit);
+        const Keyed keyed{keys, low, splits, n, unordered.n_splits};
 #if FASTSPLIT_X86
         if (cpu == Cpu::kAvx512 && keyed.n_splits <= kSplitsPerRegister) {
             alignas(64) WordBlock block;

@@ -13,9 +13,10 @@ from fastsplit.engine import parallel
 from fastsplit.engine.buckets import fill, fill_counted, joined, turns_of
 from fastsplit.engine.parallel import Range, for_ranges, ranges, worker_zeros
 
-_BITS_OF_BUCKET = 14  # 2**14 words, and for more threads half as many each: of fewer, more slots stay empty
+_BITS_OF_BUCKET = 14  # 2**14 words, for three threads and more half as many each: of fewer, more slots stay empty
 _MAX_BITS_OF_BUCKET = 16  # 2**16 words, 512 KB: more would leave the L2 cache while they are sorted
-_MAX_BITS = 13  # 2**13 buckets: the open lines of more would not stay in the L2 cache while they are filled
+_MANY = 1 << 12  # buckets: filling more takes longer than sorting larger ones
+_MAX_BITS = 13  # 2**13 buckets of a split: the open lines of more would not stay in the L2 cache
 _SAMPLE = 4  # ids per square root of all: if all are on two rows, eight are expected twice among as many
 
 
@@ -136,10 +137,11 @@ def _sizes(parts: list[Range]) -> NDArray[np.int64]:
 
 def bits_of_buckets(sizes: NDArray[np.int64]) -> list[int]:
     """Return the number of leading key bits by which the buckets of each split are chosen."""
-    words = _BITS_OF_BUCKET
-    while words < _MAX_BITS_OF_BUCKET and len(sizes) > 1 << (words - _BITS_OF_BUCKET + 1):
+    totals, words = sizes.sum(axis=0), _BITS_OF_BUCKET
+    n, threads = int(totals.sum()), len(sizes)
+    while words < _MAX_BITS_OF_BUCKET and (n >> words > _MANY or threads << _BITS_OF_BUCKET > 2 << words):
         words += 1
-    return [min(_MAX_BITS, (size >> words).bit_length()) for size in sizes.sum(axis=0).tolist()]
+    return [min(_MAX_BITS, (size >> words).bit_length()) for size in totals.tolist()]
 
 
 def _bits_of_position(n: int) -> int:

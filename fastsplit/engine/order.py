@@ -15,7 +15,7 @@ from fastsplit.engine.parallel import Range, for_ranges, ranges, worker_zeros
 
 _BITS_OF_BUCKET = 14  # 2**14 words, for three threads and more half as many each: of fewer, more slots stay empty
 _MAX_BITS_OF_BUCKET = 16  # 2**16 words, 512 KB: more would leave the L2 cache while they are sorted
-_MANY = 1 << 12  # buckets: filling more takes longer than sorting larger ones
+_MANY = 1 << 11  # buckets: filling more takes longer than sorting larger ones
 _MAX_BITS = 13  # 2**13 buckets of a split: the open lines of more would not stay in the L2 cache
 _SAMPLE = 4  # ids per square root of all: if all are on two rows, eight are expected twice among as many
 

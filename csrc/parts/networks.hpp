@@ -28,7 +28,7 @@ constexpr int64_t kWordsPerGroup = 4;    // on average: at 5, several times as m
 constexpr int64_t kNarrowGroup = 8;      // words per group: up to here a smaller network will do
 constexpr int64_t kCountersPerWord = 8;  // a counter is a byte
 
-// WordGroups for n words: a multiple of kGroupLanes.
+// Groups for n words: a multiple of kGroupLanes.
 inline int64_t groups_for(int64_t n) {
     return (n / kWordsPerGroup + kGroupLanes) / kGroupLanes * kGroupLanes;
 }

@@ -9,7 +9,8 @@ cdef class Ordering:
 
     The i-th of n positions is ``positions[i]``, or i if positions are None; its split is ``assignment[i]``, or 0 if the
     assignment is None. Not checked: all positions are below ``2**width`` and have an id, if there are ids. Split ``s``
-    has ``2**bits[s]`` buckets, numbered on from those of the splits before it.
+    has ``2**bits[s]`` buckets, numbered on from those of the splits before it. With ``folds``, all below ``2**fold_bits``
+    (else their higher bits are left out), a word holds the fold of its position in its lowest bits.
     """
 
     cdef CPacking packing

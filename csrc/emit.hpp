@@ -145,4 +145,99 @@ inline void emit(Cpu cpu, const uint8_t* assignment, const Position* order, Rang
     emit_scalar(assignment, order, range, n_splits, out, cursor);
 }
 
+// Words of which the low bits hold a fold, and those above them a position.
+struct FoldWords {
+    const uint64_t* words;
+    int64_t fold_bits;  // below 64
+
+    uint64_t fold_mask() const { return (uint64_t{1} << fold_bits) - 1; }
+};
+
+// Adds the number of words of `range` in each fold to counts, which has room for 2**fold_bits.
+inline void count_folds(Cpu cpu, FoldWords of, Range range, int64_t* counts) {
+    const uint64_t mask = of.fold_mask();
+    if (mask >= kByteValues) {
+        for (int64_t i = range.begin; i < range.end; ++i) ++counts[of.words[i] & mask];
+        return;
+    }
+    uint8_t block[kBlock];
+    uint8_t* const folds = block;
+    for_blocks(range, [&](int64_t begin, int64_t n) {
+        const uint64_t* const words = of.words + begin;
+        on_cpu(cpu, [=]() FASTSPLIT_INLINE {
+            for (int64_t i = 0; i < n; ++i) folds[i] = static_cast<uint8_t>(words[i] & mask);
+        });
+        count_splits(cpu, folds, {0, n}, static_cast<int64_t>(mask) + 1, counts);
+    });
+}
+
+// The index arrays of one fold, from the next element on: [0] of its test set, [1] of its training
+// set.
+template <typename Position>
+struct FoldPair {
+    Position* at[2];
+};
+
+template <typename Position>
+inline void emit_fold_scalar(FoldWords of, Range range, uint64_t fold, FoldPair<Position>* pair) {
+    for (int64_t i = range.begin; i < range.end; ++i) {
+        const bool is_train = (of.words[i] & of.fold_mask()) != fold;
+        *pair->at[is_train]++ = static_cast<Position>(of.words[i] >> of.fold_bits);
+    }
+}
+
+#if FASTSPLIT_X86
+constexpr int64_t kWordsPerVector = 8;
+// Words from the one in hand to those that are prefetched, and likewise of both arrays. Without,
+// the five pairs of ten million words take 3.6 ns per word instead of 2.0.
+constexpr int64_t kEmitAhead = 256;
+
+// emit_fold_scalar for a range of a multiple of kWordsPerVector words.
+template <typename Position>
+FASTSPLIT_AVX512 inline void emit_fold_avx512(FoldWords of, Range range, uint64_t fold,
+                                              FoldPair<Position>* pair) {
+    const __m512i mask = _mm512_set1_epi64(static_cast<long long>(of.fold_mask()));
+    const __m512i wanted = _mm512_set1_epi64(static_cast<long long>(fold));
+    const __m512i shift = _mm512_set1_epi64(of.fold_bits);
+    Position *test = pair->at[0], *train = pair->at[1];
+    for (int64_t i = range.begin; i < range.end; i += kWordsPerVector) {
+        const __m512i words = _mm512_loadu_si512(of.words + i);
+        const __m512i positions = _mm512_maskz_srlv_epi64(0xFF, words, shift);
+        const uint32_t is_test = _mm512_cmpeq_epi64_mask(_mm512_and_si512(words, mask), wanted);
+        const uint32_t n_test = static_cast<uint32_t>(_mm_popcnt_u32(is_test));
+        FASTSPLIT_PREFETCH_TO_READ(of.words + i + kEmitAhead);
+        FASTSPLIT_PREFETCH_TO_WRITE(test + kEmitAhead);
+        FASTSPLIT_PREFETCH_TO_WRITE(train + kEmitAhead);
+        write_lanes(test, positions, is_test);
+        write_lanes(train, positions, is_test ^ 0xFF);
+        test += n_test;
+        train += kWordsPerVector - n_test;
+    }
+    pair->at[0] = test;
+    pair->at[1] = train;
+}
+#endif
+
+// Writes the position of each word of `range` to out[0][cursor[0]++] if it is in the fold, else to
+// out[1][cursor[1]++]. Not checked: as for emit.
+// Equivalent NumPy: positions[folds == fold], positions[folds != fold].
+template <typename Position>
+inline void emit_fold(Cpu cpu, FoldWords of, Range range, uint64_t fold, Position* const* out,
+                      int64_t* cursor) {
+    FoldPair<Position> pair{{out[0] + cursor[0], out[1] + cursor[1]}};
+#if FASTSPLIT_X86
+    if constexpr (sizeof(Position) >= 4) {
+        if (cpu == Cpu::kAvx512) {
+            const int64_t vectors = (range.end - range.begin) / kWordsPerVector;
+            const Range even{range.begin, range.begin + vectors * kWordsPerVector};
+            emit_fold_avx512(of, even, fold, &pair);
+            range.begin = even.end;
+        }
+    }
+#endif
+    (void)cpu;
+    emit_fold_scalar(of, range, fold, &pair);
+    for (int64_t i = 0; i < 2; ++i) cursor[i] = pair.at[i] - out[i];
+}
+
 }  // namespace fastsplit

@@ -246,20 +246,23 @@ inline void few_order(Cpu cpu, const FewArrays& arrays, const Packing& packing, 
     const int64_t n_splits = arrays.n_splits;
     Buckets buckets[kByteValues];
     uint64_t* words[kByteValues];
-    int64_t cursor[kByteValues] = {};
+    WordSlots slots[kByteValues];
     int64_t begin = 0, largest = 0;
     uint64_t* const room = arrays.width == 8 ? nullptr : work->words.of(arrays.n);
     for (int64_t s = 0; s < n_splits; ++s) {
         buckets[s] = Buckets{0, s};
         words[s] = room ? room + begin : static_cast<uint64_t*>(arrays.out[s]);
+        slots[s] = WordSlots{words[s], words[s] + arrays.sizes[s]};
         begin += arrays.sizes[s];
         largest = std::max(largest, arrays.sizes[s]);
     }
-    const Unordered unordered{{nullptr, 0}, arrays.assignment, n_splits};
-    order_scatter(cpu, unordered, {0, arrays.n}, packing, buckets, {cursor, arrays.sizes, words});
-    uint64_t* const sorting = work->sorting.of(order_workspace(largest));
+    const Unordered unordered{{nullptr, 0}, arrays.assignment, n_splits, {nullptr, 0}};
+    order_scatter(cpu, unordered, {0, arrays.n}, packing, buckets, slots, {nullptr, nullptr, 0});
+    uint64_t* const sorting = work->sorting.of(digits_workspace(largest));
     for (int64_t s = 0; s < n_splits; ++s) {
-        order_sort(words[s], arrays.sizes[s], packing, sorting);
+        const int64_t first = 0;
+        const Runs all{words[s], &first, &arrays.sizes[s], 1, 1};
+        sort_by_digits(all, arrays.sizes[s], packing, sorting, words[s]);
         write_positions(words[s], arrays.sizes[s], packing.mask(), arrays.width, arrays.out[s]);
     }
 }

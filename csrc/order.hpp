@@ -8,112 +8,64 @@
 // order_scatter: positions -> one word each, in its bucket; the caller lays the buckets out.
 //
 // order_sort: a bucket, which fits the L2 cache -> its words sorted.
-//
-// A word holds the key bits that follow the leading ones and, below them, the position. One packed
-// word halves the traffic of a (key, position) pair, and unlike a bare position needs no second key
-// computation or id fetch.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 
 #include "parts/blocks.hpp"
 #include "parts/cpu.hpp"
-#include "parts/keys.hpp"
+#include "parts/networks.hpp"
+#include "parts/packing.hpp"
 #include "parts/positions.hpp"
+#include "parts/runs.hpp"
 
 namespace fastsplit {
 
-// How positions become words. Not checked: every position is below 2**width, 0 < width < 64, and
-// has an id if keys.ids is not null.
-struct Packing {
-    Keys keys;
-    int64_t width;  // bits per position
-
-    uint64_t mask() const { return (uint64_t{1} << width) - 1; }
-    uint64_t key_of(uint64_t position) const {
-        return key(keys.seed, keys.ids ? keys.ids[position] : position);
-    }
-    uint64_t word(uint64_t key, uint64_t position, int64_t bits) const {
-        return (key << bits & ~mask()) | position;
-    }
-};
-
-// The buckets of one split: 1 << bits of them, chosen by that many leading key bits, numbered from
-// `begin` on.
-struct Buckets {
-    int64_t bits;  // 0 <= bits < 64
-    int64_t begin;
-
-    // In two shifts, because a shift by 64 - bits is undefined for bits == 0.
-    int64_t of(uint64_t key) const { return begin + static_cast<int64_t>(key >> 1 >> (63 - bits)); }
-};
-
-// The positions to order. assignment[i] is the split of the i-th position; if it is null, all are
-// of split 0. Splits from n_splits on are left out.
-struct Unordered {
-    Positions positions;
-    const uint8_t* assignment;
-    int64_t n_splits;
-};
-
-// Calls use(split, key, position) for the positions of `range`, in order.
-template <typename Use>
-inline void for_keys(Cpu cpu, const Unordered& unordered, Range range, const Packing& packing,
-                     Use use) {
-    uint64_t block_keys[kBlock], positions[kBlock];
-    const uint64_t* const ids = packing.keys.ids;
-    for_blocks(range, [&](int64_t begin, int64_t n) {
-        read_positions(unordered.positions, begin, n, positions);
-        for (int64_t i = 0; i < n; ++i) positions[i] &= packing.mask();
-        if (ids) {
-            for (int64_t i = 0; i < n; ++i) block_keys[i] = ids[positions[i]];
-        }
-        keys_of_ids(cpu, packing.keys.seed, ids ? block_keys : positions, n, block_keys);
-        if (!unordered.assignment) {
-            for (int64_t i = 0; i < n; ++i) use(0, block_keys[i], positions[i]);
-            return;
-        }
-        for (int64_t i = 0; i < n; ++i) {
-            const int64_t split = unordered.assignment[begin + i];
-            if (split < unordered.n_splits) use(split, block_keys[i], positions[i]);
-        }
-    });
-}
-
 // Adds the number of positions of `range` that fall to each bucket to counts.
-inline void order_count(Cpu cpu, const Unordered& unordered, Range range, Packing packing,
+inline void order_count(Cpu cpu, const Unordered& unordered, Range range, const Packing& packing,
                         const Buckets* buckets, int64_t* counts) {
-    for_keys(cpu, unordered, range, packing,
-             [=](int64_t split, uint64_t key, uint64_t) { ++counts[buckets[split].of(key)]; });
+    for_words(cpu, unordered, range, packing, buckets,
+              [=](int64_t bucket, uint64_t) FASTSPLIT_INLINE { ++counts[bucket]; });
 }
 
-// The slots of one range in each bucket: words[split][cursor[bucket]] to words[split][limit[bucket]
-// - 1].
+// The slots of one range in a bucket that are left.
 struct WordSlots {
-    int64_t* cursor;
-    const int64_t* limit;
-    uint64_t* const* words;
+    uint64_t* at;
+    uint64_t* end;
+};
+
+// Where words go whose bucket has no slot left, with the numbers of their buckets.
+struct Spill {
+    uint64_t* words;
+    int64_t* buckets;
+    int64_t n;  // for how many words there is room
 };
 
 constexpr int64_t kWordsPerLine = 8;
 
-// Writes one word per position of `range` to words[split][cursor[bucket]++]. Returns the overflow:
-// the number of positions without a slot, 0 unless they changed since they were counted. The next
-// line of a bucket is prefetched, because no hardware prefetcher follows that many streams.
-inline int64_t order_scatter(Cpu cpu, const Unordered& unordered, Range range, Packing packing,
-                             const Buckets* buckets, WordSlots slots) {
+// Writes one word per position of `range` to the next slot of its bucket. Returns the number of
+// positions without a slot, of which the first spill.n are spilled. The next line of a bucket is
+// prefetched, because no hardware prefetcher follows that many streams.
+inline int64_t order_scatter(Cpu cpu, const Unordered& unordered, Range range,
+                             const Packing& packing, const Buckets* buckets, WordSlots* slots,
+                             Spill spill) {
     int64_t overflow = 0;
-    for_keys(cpu, unordered, range, packing,
-             [=, &overflow](int64_t split, uint64_t key, uint64_t position) {
-                 const int64_t bucket = buckets[split].of(key);
-                 if (slots.cursor[bucket] == slots.limit[bucket]) {
-                     ++overflow;
-                     return;
-                 }
-                 uint64_t* to = slots.words[split] + slots.cursor[bucket]++;
-                 FASTSPLIT_PREFETCH_TO_WRITE(to + kWordsPerLine);
-                 *to = packing.word(key, position, buckets[split].bits);
-             });
+    for_words(cpu, unordered, range, packing, buckets,
+              [=, &overflow](int64_t bucket, uint64_t word) FASTSPLIT_INLINE {
+                  WordSlots& slot = slots[bucket];
+                  uint64_t* const to = slot.at;
+                  if (to == slot.end) {
+                      if (overflow < spill.n) {
+                          spill.words[overflow] = word;
+                          spill.buckets[overflow] = bucket;
+                      }
+                      ++overflow;
+                      return;
+                  }
+                  slot.at = to + 1;
+                  FASTSPLIT_PREFETCH_TO_WRITE(to + kWordsPerLine);
+                  *to = word;
+              });
     return overflow;
 }
 
@@ -124,7 +76,7 @@ inline void settle_ties(uint64_t* words, int64_t n, const Packing& packing) {
     for (int64_t begin = 0, end; begin < n; begin = end) {
         for (end = begin + 1; end < n && (words[end] | mask) == (words[begin] | mask);) ++end;
         const auto before = [&](uint64_t a, uint64_t b) {
-            const uint64_t key_a = packing.key_of(a & mask), key_b = packing.key_of(b & mask);
+            const uint64_t key_a = packing.key_of(a), key_b = packing.key_of(b);
             return key_a < key_b || (key_a == key_b && a < b);
         };
         if (!std::is_sorted(words + begin, words + end, before))
@@ -141,21 +93,22 @@ inline int64_t digit_bits(int64_t n) {
     return n <= 4096 ? 8 : n <= 16384 ? 9 : n <= 65536 ? 10 : 11;
 }
 
-// The number of uint64s that order_sort needs for n words: a copy of them, and the counts of two
-// digits.
-inline int64_t order_workspace(int64_t n) { return n + (int64_t{2} << digit_bits(n)); }
+// The number of uint64s that sort_by_digits needs for n words: a copy of them, and the counts of
+// two digits.
+inline int64_t digits_workspace(int64_t n) { return n + (int64_t{2} << digit_bits(n)); }
 
-// Sorts by the two leading digits of the words: stable counting passes, to the workspace and back.
-inline void sort_digits(uint64_t* words, int64_t n, uint64_t* workspace) {
+// Sorts the words of all runs by two leading digits: stable counting passes, to the workspace and
+// to `out`, which may be the runs. The workspace has room for the words and the counts of both.
+inline void sort_digits(const Runs& runs, int64_t n, uint64_t* workspace, uint64_t* out) {
     const int64_t bits = digit_bits(n), digits = int64_t{1} << bits;
     const uint64_t low_mask = static_cast<uint64_t>(digits) - 1;
     uint64_t* low = workspace + n;
     uint64_t* high = low + digits;
     std::fill_n(low, 2 * digits, 0);
-    for (int64_t i = 0; i < n; ++i) {
-        ++low[words[i] >> (64 - 2 * bits) & low_mask];
-        ++high[words[i] >> (64 - bits)];
-    }
+    runs.for_words([&](uint64_t word) FASTSPLIT_INLINE {
+        ++low[word >> (64 - 2 * bits) & low_mask];
+        ++high[word >> (64 - bits)];
+    });
     uint64_t low_sum = 0, high_sum = 0;
     for (int64_t d = 0; d < digits; ++d) {
         low_sum += low[d];
@@ -163,34 +116,89 @@ inline void sort_digits(uint64_t* words, int64_t n, uint64_t* workspace) {
         high_sum += high[d];
         high[d] = high_sum - high[d];
     }
-    for (int64_t i = 0; i < n; ++i)
-        workspace[low[words[i] >> (64 - 2 * bits) & low_mask]++] = words[i];
-    for (int64_t i = 0; i < n; ++i) words[high[workspace[i] >> (64 - bits)]++] = workspace[i];
+    runs.for_words([&](uint64_t word) FASTSPLIT_INLINE {
+        workspace[low[word >> (64 - 2 * bits) & low_mask]++] = word;
+    });
+    for (int64_t i = 0; i < n; ++i) out[high[workspace[i] >> (64 - bits)]++] = workspace[i];
 }
 
-// Sorts words[0 .. n), one bucket, by (key, position). workspace has order_workspace(n) elements.
-inline void order_sort(uint64_t* words, int64_t n, const Packing& packing, uint64_t* workspace) {
-    const uint64_t mask = packing.mask();
-    bool ties = true;  // until the words were compared
+// Inserts each of n nearly sorted words. Returns false if that would take too many moves; sets
+// *tied if neighbours agree in all the key bits they hold.
+inline bool insert_words(uint64_t* words, int64_t n, uint64_t mask, bool* tied) {
     int64_t budget = kMoveBudget * n;
-    if (n >= kSmallBucket) {
-        sort_digits(words, n, workspace);
-        ties = false;
-        for (int64_t i = 1; i < n && budget >= 0; ++i) {
-            const uint64_t word = words[i];
-            int64_t to = i;
-            for (; to > 0 && words[to - 1] > word; --to) words[to] = words[to - 1];
-            words[to] = word;
-            budget -= i - to;
-            ties |= (to > 0 && (words[to - 1] | mask) == (word | mask)) ||
-                    (to < i && (words[to + 1] | mask) == (word | mask));
-        }
+    for (int64_t i = 1; i < n && budget >= 0; ++i) {
+        const uint64_t word = words[i];
+        int64_t to = i;
+        for (; to > 0 && words[to - 1] > word; --to) words[to] = words[to - 1];
+        words[to] = word;
+        budget -= i - to;
+        *tied |= (to > 0 && (words[to - 1] | mask) == (word | mask)) ||
+                 (to < i && (words[to + 1] | mask) == (word | mask));
     }
-    if (n < kSmallBucket || budget < 0) {
-        std::sort(words, words + n);
+    return budget >= 0;
+}
+
+// Sorts the n words of all runs of a bucket by (key, position) to `out`, which may be the runs if
+// there is one. workspace has digits_workspace(n) elements.
+inline void sort_by_digits(const Runs& runs, int64_t n, const Packing& packing, uint64_t* workspace,
+                           uint64_t* out) {
+    bool ties = false;
+    if (n >= kSmallBucket) sort_digits(runs, n, workspace, out);
+    if (n < kSmallBucket || !insert_words(out, n, packing.mask(), &ties)) {
+        if (n < kSmallBucket) {
+            uint64_t* to = out;
+            runs.for_words([&](uint64_t word) FASTSPLIT_INLINE { *to++ = word; });
+        }
+        std::sort(out, out + n);
         ties = true;
     }
-    if (ties) settle_ties(words, n, packing);
+    if (ties) settle_ties(out, n, packing);
+}
+
+// How a bucket was sorted.
+enum class SortedBy : int32_t {
+    kNetworks,
+    kDigits,    // there are no networks for this CPU, or too few words
+    kOverflow,  // likewise by digits, because a group of the networks overflowed,
+    kTies,      // or because words were tied in all the key bits they hold
+};
+
+// The number of uint64s that order_sort needs for n words.
+inline int64_t order_workspace(int64_t n) {
+    return std::max(networks_workspace(n), digits_workspace(n)) + n + kWordsPerLine;
+}
+
+// Sorts the words of all runs of a bucket by (key, position), and writes their low bits as
+// integers of `width` bytes to `out`, which may lie where words of the runs lie.
+inline SortedBy order_sort(Cpu cpu, const Runs& runs, const Packing& packing, int64_t width,
+                           uint64_t* workspace, void* out) {
+    const int64_t n = runs.size();
+    const uint64_t mask = packing.mask();
+    uint64_t* const scratch =
+        workspace + (-reinterpret_cast<uintptr_t>(workspace) / sizeof(uint64_t)) % kWordsPerLine;
+    uint64_t* const words = scratch + std::max(networks_workspace(n), digits_workspace(n));
+    SortedBy by = SortedBy::kDigits;
+#if FASTSPLIT_X86
+    if (cpu == Cpu::kAvx512 && n >= kSmallBucket) {
+        uint64_t* const to = width == sizeof(uint64_t) ? static_cast<uint64_t*>(out) : words;
+        const Sorted sorted = sort_by_networks(runs, mask, scratch, to);
+        if (sorted == Sorted::kYes) {
+            if (to == words) write_positions(words, n, mask, width, out);
+            return SortedBy::kNetworks;
+        }
+        if (sorted == Sorted::kTied) {
+            words_of_groups(scratch, n, words);
+            const int64_t begin = 0;
+            sort_by_digits({words, &begin, &n, 1, 1}, n, packing, scratch, words);
+            write_positions(words, n, mask, width, out);
+            return SortedBy::kTies;
+        }
+        by = SortedBy::kOverflow;
+    }
+#endif
+    sort_by_digits(runs, n, packing, scratch, words);
+    write_positions(words, n, mask, width, out);
+    return by;
 }
 
 }  // namespace fastsplit

@@ -1,4 +1,4 @@
-"""The C++ of csrc/, as Cython sees it. Structs have a C in front of their name here."""
+"""The C++ of csrc/, as Cython sees it, but few.hpp. Structs have a C in front of their name here."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
@@ -186,6 +186,7 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
     cdef struct CPacking "fastsplit::Packing":
         CKeys keys
         int64_t width
+        int64_t fold_bits
     cdef struct CBuckets "fastsplit::Buckets":
         int64_t bits
         int64_t begin
@@ -193,19 +194,36 @@ cdef extern from "order.hpp" namespace "fastsplit" nogil:
         CPositions positions
         const uint8_t* assignment
         int64_t n_splits
+        CPositions folds
     cdef struct CWordSlots "fastsplit::WordSlots":
-        int64_t* cursor
-        const int64_t* limit
-        uint64_t** words
-    void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*, int64_t*)
-    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, CPacking, const CBuckets*,
-                                                       CWordSlots)
+        uint64_t* at
+        uint64_t* end
+    cdef struct CSpill "fastsplit::Spill":
+        uint64_t* words
+        int64_t* buckets
+        int64_t n
+    cdef struct CRuns "fastsplit::Runs":
+        const uint64_t* words
+        const int64_t* begins
+        const int64_t* ends
+        int64_t n
+        int64_t stride
+    cdef enum class CSortedBy "fastsplit::SortedBy"(int32_t):
+        kNetworks, kDigits, kOverflow, kTies
+    void c_order_count "fastsplit::order_count"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*, int64_t*)
+    int64_t c_order_scatter "fastsplit::order_scatter"(Cpu, const CUnordered&, CRange, const CPacking&, const CBuckets*,
+                                                       CWordSlots*, CSpill)
     int64_t order_workspace(int64_t)
-    void c_order_sort "fastsplit::order_sort"(uint64_t*, int64_t, CPacking, uint64_t*)
+    CSortedBy c_order_sort "fastsplit::order_sort"(Cpu, const CRuns&, const CPacking&, int64_t, uint64_t*, void*)
 
 cdef extern from "emit.hpp" namespace "fastsplit" nogil:
     void c_count_splits "fastsplit::count_splits"(Cpu, const uint8_t*, CRange, int64_t, int64_t*)
     void c_emit "fastsplit::emit"[Position](Cpu, const uint8_t*, const Position*, CRange, int64_t, Position**, int64_t*)
+    cdef struct CFoldWords "fastsplit::FoldWords":
+        const uint64_t* words
+        int64_t fold_bits
+    void c_count_folds "fastsplit::count_folds"(Cpu, CFoldWords, CRange, int64_t*)
+    void c_emit_fold "fastsplit::emit_fold"[Position](Cpu, CFoldWords, CRange, uint64_t, Position**, int64_t*)
 
 cdef extern from "group.hpp" namespace "fastsplit" nogil:
     int64_t c_group "fastsplit::group"(Cpu, const CLabels&, const CClassTable&, CRange, const CSlots&, int64_t*)
@@ -226,49 +244,6 @@ cdef extern from "hilbert.hpp" namespace "fastsplit" nogil:
         int64_t axes
         int64_t bits
     void c_hilbert "fastsplit::hilbert"(Cpu, const CPoints&, CRange, uint64_t*)
-
-cdef extern from "few.hpp" namespace "fastsplit" nogil:
-    cdef enum class CFewStatus "fastsplit::FewStatus"(int32_t):
-        kDone "fastsplit::FewStatus::kDone"
-        kNotFew "fastsplit::FewStatus::kNotFew"
-        kChanged "fastsplit::FewStatus::kChanged"
-    cdef cppclass CLease "fastsplit::Lease":
-        CLease() except +
-    cdef struct CFewRequest "fastsplit::FewRequest":
-        CLabels labels
-        int64_t n
-        CKeys keys
-        CSeed rounding
-        CColumns columns
-        const uint64_t* ideals
-        int64_t min_per_split
-        int64_t min_class
-        int64_t max_classes
-    cdef struct CFewClasses "fastsplit::FewClasses":
-        CWindow window
-        int64_t n
-        const int64_t* counts
-        const int64_t* rows
-        const int32_t* class_of
-    cdef struct CFewTables "fastsplit::FewTables":
-        int64_t* quotas
-        uint64_t* cuts
-        CAssignment assignment
-    cdef struct CFewArrays "fastsplit::FewArrays":
-        const uint8_t* assignment
-        int64_t n
-        int64_t n_splits
-        const int64_t* sizes
-        int64_t width
-        void** out
-    CFewStatus few_classes(Cpu, const CFewRequest&, int64_t, CLease&, CFewClasses*) except +
-    void few_values(const CLabels&, const CFewClasses&, CLease&, void*) except +
-    CFewStatus c_few_split "fastsplit::few_split"(Cpu, const CFewRequest&, const CFewClasses&, CLease&,
-                                                        const CFewTables&) except +
-    CFewStatus c_few_group "fastsplit::few_group"(Cpu, const CLabels&, int64_t, const CFewClasses&, CLease&, int64_t*,
-                                                  int64_t*) except +
-    void few_order(Cpu, const CFewArrays&, const CPacking&, CLease&) except +
-    int64_t c_few_fold "fastsplit::few_fold"(Cpu, const uint8_t*, int64_t, uint8_t, CLease&, const uint8_t**) except +
 
 cdef extern from "groups.hpp" namespace "fastsplit" nogil:
     cdef struct CGroupFolds "fastsplit::GroupFolds":

@@ -126,6 +126,8 @@ class Ordering:
         keys: Keys,
         width: int,
         bits: list[int],
+        folds: NDArray[Any] | None = None,
+        fold_bits: int = 0,
     ) -> None: ...
     def count(self, begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
     def scatter(
@@ -135,10 +137,18 @@ class Ordering:
         cursor: NDArray[np.int64],
         limit: NDArray[np.int64],
         words: list[NDArray[np.uint64]],
+        spilled: NDArray[np.uint64] | None = None,
+        spilled_from: NDArray[np.int64] | None = None,
     ) -> int: ...
     def sort(
-        self, begin: int, end: int, starts: NDArray[np.int64], words: list[NDArray[np.uint64]], out: list[NDArray[Any]]
-    ) -> None: ...
+        self,
+        chosen: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        places: NDArray[np.int64],
+        words: list[NDArray[np.uint64]],
+        out: list[NDArray[Any]],
+    ) -> tuple[int, int, int, int]: ...
 
 def scan(
     labels: LabelView, keys: Keys, bands: CutBands, begin: int, end: int, zoned: Zoned, out: Assignment
@@ -172,6 +182,16 @@ def count_splits(assignment: NDArray[np.uint8], begin: int, end: int, counts: ND
 def emit(
     assignment: NDArray[np.uint8],
     order: NDArray[Any] | None,
+    begin: int,
+    end: int,
+    out: list[NDArray[Any]],
+    cursor: NDArray[np.int64],
+) -> None: ...
+def count_folds(words: NDArray[np.uint64], fold_bits: int, begin: int, end: int, counts: NDArray[np.int64]) -> None: ...
+def emit_fold(
+    words: NDArray[np.uint64],
+    fold_bits: int,
+    fold: int,
     begin: int,
     end: int,
     out: list[NDArray[Any]],

@@ -159,7 +159,8 @@ def kfold(
     -------
     Folds
         Iterates over k pairs (train, test) of index arrays. Each pair is made when it is asked for; one byte per
-        example (two above 255 folds) is kept.
+        example (two above 255 folds) is kept. An iteration in random order holds up to 9 bytes per example more, so
+        that all examples are ordered once; a pair by number is ordered by itself.
 
     Raises
     ------

@@ -14,10 +14,9 @@ from fastsplit.reference.order import order as reference_order
 def test_order(benchmark, n, dtype, with_ids):
     rng, seed = np.random.default_rng(0), expand_seed(0).order
     assignment = rng.choice(len(SIZES), n, p=SIZES).astype(np.uint8)
-    sizes = np.bincount(assignment, minlength=len(SIZES)).tolist()
     ids = rng.integers(0, 2**64, n, dtype=np.uint64) if with_ids else None
     benchmark.group = f"order {np.dtype(dtype).name}, {'ids' if with_ids else 'positions'}"
-    arrays = benchmark(order, assignment, sizes, np.dtype(dtype), seed, ids, 1)
+    arrays = benchmark(order, assignment, len(SIZES), np.dtype(dtype), seed, ids, 1)
     for split, array in enumerate(arrays):
         assert array.dtype == dtype
         assert np.array_equal(array, reference_order(np.flatnonzero(assignment == split), seed, ids))

@@ -49,3 +49,51 @@ def emit(const uint8_t[::1] assignment, cnp.ndarray order, int64_t begin, int64_
     if begin < end:
         with nogil:
             _emit(&assignment[0], given, positions, n_splits, pointers, &cursor[0], width)
+
+
+cdef CFoldWords _fold_words(const uint64_t[::1] words, int64_t fold_bits) except *:
+    if not (0 <= fold_bits < 32):
+        raise _internal(f"{fold_bits} bits per fold")
+    cdef CFoldWords of = CFoldWords(NULL, fold_bits)
+    if words.shape[0] > 0:
+        of.words = &words[0]
+    return of
+
+
+def count_folds(const uint64_t[::1] words, int64_t fold_bits, int64_t begin, int64_t end, int64_t[::1] counts):
+    """Add the number of words of a range in each fold, that is with these low bits, to ``counts`` (2**fold_bits,)."""
+    cdef CRange positions = _range(begin, end, words.shape[0])
+    cdef CFoldWords of = _fold_words(words, fold_bits)
+    _require_length("counts", counts.shape[0], <int64_t> 1 << fold_bits)
+    if begin < end:
+        with nogil:
+            c_count_folds(_cpu, of, positions, &counts[0])
+
+
+def emit_fold(const uint64_t[::1] words, int64_t fold_bits, uint64_t fold, int64_t begin, int64_t end, list out,
+              int64_t[::1] cursor):
+    """Write each position ``word >> fold_bits`` of a range to the test set ``out[0]`` of a fold or its training set.
+
+    ``cursor`` is where the next position of each goes; it advances. Not checked: as for `emit`.
+    """
+    cdef CRange positions = _range(begin, end, words.shape[0])
+    cdef CFoldWords of = _fold_words(words, fold_bits)
+    cdef int64_t i, width
+    cdef void* pointers[2]
+    _require_length("out", len(out), 2)
+    _require_length("cursor", cursor.shape[0], 2)
+    width = out[0].dtype.itemsize
+    for i in range(2):
+        _require_positions(out[i], out[0])
+        if not (0 <= cursor[i] <= out[i].shape[0]):
+            raise _internal(f"cursor {cursor[i]} outside 0:{out[i].shape[0]}")
+        pointers[i] = cnp.PyArray_DATA(<cnp.ndarray> out[i])
+    with nogil:
+        if width == 1:
+            c_emit_fold[uint8_t](_cpu, of, positions, fold, <uint8_t**> pointers, &cursor[0])
+        elif width == 2:
+            c_emit_fold[uint16_t](_cpu, of, positions, fold, <uint16_t**> pointers, &cursor[0])
+        elif width == 4:
+            c_emit_fold[uint32_t](_cpu, of, positions, fold, <uint32_t**> pointers, &cursor[0])
+        else:
+            c_emit_fold[uint64_t](_cpu, of, positions, fold, <uint64_t**> pointers, &cursor[0])

@@ -1,4 +1,47 @@
-# few: the whole way of few labels, in two calls.
+# few: the whole way of few labels, in two calls, which are declared here, because nothing else calls them.
+
+cdef extern from "few.hpp" namespace "fastsplit" nogil:
+    cdef enum class CFewStatus "fastsplit::FewStatus"(int32_t):
+        kDone "fastsplit::FewStatus::kDone"
+        kNotFew "fastsplit::FewStatus::kNotFew"
+        kChanged "fastsplit::FewStatus::kChanged"
+    cdef cppclass CLease "fastsplit::Lease":
+        CLease() except +
+    cdef struct CFewRequest "fastsplit::FewRequest":
+        CLabels labels
+        int64_t n
+        CKeys keys
+        CSeed rounding
+        CColumns columns
+        const uint64_t* ideals
+        int64_t min_per_split
+        int64_t min_class
+        int64_t max_classes
+    cdef struct CFewClasses "fastsplit::FewClasses":
+        CWindow window
+        int64_t n
+        const int64_t* counts
+        const int64_t* rows
+        const int32_t* class_of
+    cdef struct CFewTables "fastsplit::FewTables":
+        int64_t* quotas
+        uint64_t* cuts
+        CAssignment assignment
+    cdef struct CFewArrays "fastsplit::FewArrays":
+        const uint8_t* assignment
+        int64_t n
+        int64_t n_splits
+        const int64_t* sizes
+        int64_t width
+        void** out
+    CFewStatus few_classes(Cpu, const CFewRequest&, int64_t, CLease&, CFewClasses*) except +
+    void few_values(const CLabels&, const CFewClasses&, CLease&, void*) except +
+    CFewStatus c_few_split "fastsplit::few_split"(Cpu, const CFewRequest&, const CFewClasses&, CLease&,
+                                                        const CFewTables&) except +
+    CFewStatus c_few_group "fastsplit::few_group"(Cpu, const CLabels&, int64_t, const CFewClasses&, CLease&, int64_t*,
+                                                  int64_t*) except +
+    void few_order(Cpu, const CFewArrays&, const CPacking&, CLease&) except +
+    int64_t c_few_fold "fastsplit::few_fold"(Cpu, const uint8_t*, int64_t, uint8_t, CLease&, const uint8_t**) except +
 
 
 cdef const uint64_t* _words(cnp.ndarray array, int64_t n) except? NULL:
@@ -120,7 +163,7 @@ cdef CPacking _packing(cnp.ndarray seed, cnp.ndarray ids, int64_t n) except *:
     cdef int64_t width = 1
     while n >> width:
         width += 1
-    return CPacking(CKeys(CSeed(words[0], words[1]), _words(ids, n)), width)
+    return CPacking(CKeys(CSeed(words[0], words[1]), _words(ids, n)), width, 0)
 
 
 cdef int _require_integers(cnp.dtype dtype, cnp.ndarray ordered=None) except -1:

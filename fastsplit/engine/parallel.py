@@ -46,14 +46,19 @@ def for_ranges_unchanged(
 
     The slots were laid out for the examples that an earlier stage counted: if any do not fit, ``what`` changed since.
     """
+    if overflow_of(parts, body, block):
+        raise changed(what)
+
+
+def overflow_of(parts: list[Range], body: Callable[[int, int, int], int], block: int | None = None) -> int:
+    """Call ``body`` as `for_ranges` does, and return the sum of what it returns: examples without a slot."""
     overflow = [0] * len(parts)
 
     def add(worker: int, begin: int, end: int) -> None:
         overflow[worker] += body(worker, begin, end)
 
     for_ranges(parts, add, block)
-    if any(overflow):
-        raise changed(what)
+    return sum(overflow)
 
 
 def changed(what: str = "labels") -> RuntimeError:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastsplit import _kernels, reference
-from fastsplit.engine.emit import emit
+from fastsplit.engine.emit import emit, emit_folds
 
 POSITIONS = ["u1", "i2", "u2", "i4", "u4", "i8", "u8"]
 
@@ -136,4 +136,78 @@ def test_arguments_that_do_not_fit_are_refused():
         _kernels.emit(assignment, np.zeros(4, np.uint32), 0, 5, out, cursor)
     with refused("an array that cannot be written to"):
         _kernels.emit(assignment, None, 0, 5, [out[0], np.broadcast_to(np.uint32(0), 1)], cursor)
+    assert not cursor.any()
+
+
+@on_every_cpu
+@pytest.mark.parametrize("dtype", POSITIONS)
+@pytest.mark.parametrize("k", [2, 5, 16, 256, 257, 1000])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_pairs_of_folds_keep_the_order_of_the_words(cpu, dtype, k, threads, use_cpu, small_ranges):
+    """Of positions that may repeat, in folds of which some are empty."""
+    use_cpu(cpu)
+    fold_bits = (k - 1).bit_length()
+    for n in [0, 1, 7, 8, 9, 63, 1000, 3001]:
+        rng = np.random.default_rng(n)
+        positions = rng.integers(0, np.iinfo(dtype).max, n, dtype=dtype, endpoint=True)
+        folds = rng.integers(0, k, n)
+        words = (positions.astype(np.uint64) & np.uint64(2**50 - 1)) << np.uint64(fold_bits) | folds.astype(np.uint64)
+        kept = (words >> np.uint64(fold_bits)).astype(dtype)
+        for fold, pair in enumerate(emit_folds(words, fold_bits, k, np.dtype(dtype), threads)):
+            assert_same_arrays(pair, [kept[folds != fold], kept[folds == fold]])
+        assert fold == k - 1
+
+
+@on_every_cpu
+@pytest.mark.parametrize("fold_bits", [0, 1, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize(("begin", "end"), [(0, 5000), (3, 4999), (7, 7), (100, 101)])
+def test_the_folds_of_a_range_are_added_to_the_counts(cpu, fold_bits, begin, end, use_cpu):
+    use_cpu(cpu)
+    words = np.random.default_rng(0).integers(0, 2**64, 5000, dtype=np.uint64)
+    counts = np.arange(1 << fold_bits)
+    _kernels.count_folds(words, fold_bits, begin, end, counts)
+    folds = (words[begin:end] & np.uint64(2**fold_bits - 1)).astype(np.int64)
+    assert np.array_equal(counts, np.arange(1 << fold_bits) + np.bincount(folds, minlength=1 << fold_bits))
+
+
+@on_every_cpu
+@pytest.mark.parametrize("dtype", ["i4", "i8"])
+def test_ranges_of_a_fold_follow_each_other_and_nothing_is_written_behind_them(cpu, dtype, use_cpu):
+    use_cpu(cpu)
+    folds = np.random.default_rng(0).integers(0, 4, 1001).astype(np.uint64)
+    words = np.arange(1001, dtype=np.uint64) << np.uint64(2) | folds
+    n_test = np.count_nonzero(folds == 3)
+    room = np.full(1001 + 2, 99_999, dtype=dtype)  # one element behind each
+    out, cursor = [room[:n_test], room[n_test + 1 : -1]], np.zeros(2, dtype=np.int64)
+    for begin, end in [(0, 0), (0, 333), (333, 340), (340, 1001)]:
+        _kernels.emit_fold(words, 2, 3, begin, end, out, cursor)
+        assert cursor.tolist() == [np.count_nonzero(folds[:end] == 3), np.count_nonzero(folds[:end] != 3)]
+    assert np.array_equal(out[0], np.flatnonzero(folds == 3))
+    assert np.array_equal(out[1], np.flatnonzero(folds != 3))
+    assert room[n_test] == room[-1] == 99_999
+
+
+def test_arguments_of_folds_that_do_not_fit_are_refused():
+    words, cursor, out = np.zeros(5, np.uint64), np.zeros(2, dtype=np.int64), [np.zeros(5, np.uint32)] * 2
+    for begin, end in [(-1, 2), (0, 6), (4, 3)]:
+        with refused(f"range {begin}:{end} outside 0:5"):
+            _kernels.count_folds(words, 1, begin, end, cursor)
+        with refused(f"range {begin}:{end} outside 0:5"):
+            _kernels.emit_fold(words, 1, 0, begin, end, out, cursor)
+    for bits in [-1, 32]:
+        with refused(f"{bits} bits per fold"):
+            _kernels.count_folds(words, bits, 0, 5, cursor)
+        with refused(f"{bits} bits per fold"):
+            _kernels.emit_fold(words, bits, 0, 0, 5, out, cursor)
+    with refused("len(counts) is 2, expected 4"):
+        _kernels.count_folds(words, 2, 0, 5, cursor)
+    with refused("len(out) is 1, expected 2"):
+        _kernels.emit_fold(words, 1, 0, 0, 5, out[:1], cursor)
+    with refused("len(cursor) is 1, expected 2"):
+        _kernels.emit_fold(words, 1, 0, 0, 5, out, cursor[:1])
+    with refused("positions of dtype float32"):
+        _kernels.emit_fold(words, 1, 0, 0, 5, [out[0], np.zeros(5, np.float32)], cursor)
+    for bad in [-1, 6]:
+        with refused(f"cursor {bad} outside 0:5"):
+            _kernels.emit_fold(words, 1, 0, 0, 5, out, np.array([0, bad]))
     assert not cursor.any()

@@ -17,11 +17,11 @@ STAGES = {"scan", "quotas", "cuts", "assign", "order", "emit", "group", "gather"
 FOLDERS = {  # and the files that are no stage
     "csrc/*.hpp": {"few"},
     "fastsplit/engine/*.py": {"__init__", "pipeline", "few"}
-    | {"classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate", "units", "whole_groups"}
+    | {"buckets", "classes", "hashing", "layout", "parallel", "seeds", "strata", "tabulate", "units", "whole_groups"}
     | {"bands", "narrowing", "regions", "tallied_cuts"},
     "fastsplit/bindings/*.pxi": {"few", "parts", "strings"},
     "fastsplit/reference/*.py": {"__init__", "keys", "multilabel", "seeds"},
-    "tests/stages/test_*.py": {"few", "listing", "regions"},
+    "tests/stages/test_*.py": {"buckets", "few", "listing", "regions"},
     "bench/stages/test_*.py": set(),
 }
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastsplit import _kernels, reference
-from fastsplit.engine.order import order, order_all, order_some
+from fastsplit.engine.order import order, order_all, order_folds, order_some
 
 SEED = np.array([1, 2], dtype=np.uint64)
 
@@ -48,24 +48,45 @@ def ordered_by_the_reference(assignment, n_splits, dtype, ids):
 
 @pytest.fixture
 def many_buckets(monkeypatch):
-    """Let splits of dozens of examples have as many buckets as those of millions."""
+    """Let splits of dozens of examples have as many buckets as those of millions, with as much slack as they need."""
     monkeypatch.setattr("fastsplit.engine.order._BITS_OF_BUCKET", 3)
+    monkeypatch.setattr("fastsplit.engine.buckets._MAX_SLACK", 100)
 
 
+@on_every_cpu
 @pytest.mark.usefixtures("small_ranges", "many_buckets")
 @given(
     st.data(),
     st.integers(0, 300),
-    st.sampled_from([1, 2, 3, 40, 256]),
+    st.sampled_from([1, 2, 3, 8, 9, 40, 256]),
     st.sampled_from(["i2", "u2", "i4", "u4", "i8", "u8"]),
     st.sampled_from(THREADS),
 )
-def test_the_positions_of_each_split_equal_the_reference(data, n, n_splits, dtype, threads):
+def test_the_positions_of_each_split_equal_the_reference(cpu, use_cpu, data, n, n_splits, dtype, threads):
     """Some examples are in no split."""
+    use_cpu(cpu)
     dtype, ids = np.dtype(dtype), ids_of(data.draw, n)
     assignment = np.random.default_rng(data.draw(st.integers(0, 9))).integers(0, min(n_splits + 2, 256), n, np.uint8)
     expected = ordered_by_the_reference(assignment, n_splits, dtype, ids)
-    assert_same_arrays(order(assignment, [len(array) for array in expected], dtype, SEED, ids, threads), expected)
+    assert_same_arrays(order(assignment, n_splits, dtype, SEED, ids, threads), expected)
+
+
+@on_every_cpu
+@pytest.mark.parametrize("k", [2, 5, 256, 300, 2**15])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_ordered_positions_keep_their_folds(cpu, k, threads, with_ids, use_cpu, monkeypatch):
+    """Ids that rows share are ordered by position, whatever their folds."""
+    use_cpu(cpu)
+    monkeypatch.setattr("fastsplit.engine.parallel.GRAIN", 1000)
+    rng, n = np.random.default_rng(0), 150_000
+    folds = rng.integers(0, k, n).astype(np.min_scalar_type(k - 1))
+    ids = rng.integers(0, n // 2, n).astype(np.uint64) if with_ids else None
+    words, fold_bits = order_folds(folds, k, SEED, ids, threads)
+    assert fold_bits == (k - 1).bit_length()
+    positions = (words >> np.uint64(fold_bits)).astype(np.int64)
+    assert np.array_equal(positions, reference.order(np.arange(n), SEED, ids))
+    assert np.array_equal(words & np.uint64(2**fold_bits - 1), folds[positions])
 
 
 @on_every_cpu
@@ -78,8 +99,7 @@ def test_a_million_positions_equal_the_reference(cpu, dtype, threads, with_ids, 
     assignment = np.minimum(rng.integers(0, 20, n, dtype=np.uint8), 2)
     ids = rng.integers(0, n // 2, n).astype(np.uint64) if with_ids else None
     expected = ordered_by_the_reference(assignment, 3, np.dtype(dtype), ids)
-    sizes = [len(array) for array in expected]
-    assert_same_arrays(order(assignment, sizes, np.dtype(dtype), SEED, ids, threads), expected)
+    assert_same_arrays(order(assignment, 3, np.dtype(dtype), SEED, ids, threads), expected)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 63, 64, 65, 4096, 4097, 16_384, 16_385, 65_536, 65_537, 200_000])
@@ -91,13 +111,6 @@ def test_all_positions_equal_the_reference(n, with_ids):
         ordered = order_all(n, np.dtype(dtype), SEED, ids, 2)
         assert ordered.dtype == dtype
         assert np.array_equal(ordered, reference.order(np.arange(n, dtype=dtype), SEED, ids))
-
-
-@pytest.mark.parametrize("sizes", [[0, 0], [10**9, 10**9], [1, 10**6]])
-def test_sizes_that_are_only_guesses_do_not_change_the_order(sizes):
-    assignment = np.random.default_rng(0).integers(0, 3, 3000, np.uint8)
-    expected = ordered_by_the_reference(assignment, 2, np.dtype(np.int64), None)
-    assert_same_arrays(order(assignment, sizes, np.dtype(np.int64), SEED, None, 2), expected)
 
 
 @pytest.mark.parametrize("crowded", [0, 2**62, 2**63, 2**64 - 2**57])
@@ -153,33 +166,52 @@ def test_positions_that_changed_since_they_were_counted_find_no_room():
     assert not words[0][997:].any()
 
 
+def test_positions_without_a_slot_are_spilled_while_there_is_room():
+    some = _kernels.Ordering(None, None, 1000, _kernels.Keys(SEED), 10, [1])
+    counts, words, kept = np.zeros(2, dtype=np.int64), [np.zeros(1000, np.uint64)], [np.zeros(1000, np.uint64)]
+    some.count(0, 1000, counts)
+    assert some.scatter(0, 1000, np.array([0, counts[0]]), np.array([counts[0], 1000]), kept) == 0
+    spilled, spilled_from = np.zeros(9, np.uint64), np.full(9, -1)
+    cursor, limit = np.array([0, counts[0]]), np.array([counts[0], 995])
+    assert some.scatter(0, 1000, cursor, limit, words, spilled[:8], spilled_from[:8]) == 5
+    assert np.array_equal(spilled[:5], kept[0][995:])
+    assert spilled_from.tolist() == [1] * 5 + [-1] * 4
+    cursor, limit = np.array([0, counts[0]]), np.array([counts[0] - 20, 1000])
+    assert some.scatter(0, 1000, cursor, limit, words, spilled[:8], spilled_from[:8]) == 20
+    assert np.array_equal(spilled[:8], kept[0][counts[0] - 20 : counts[0] - 12])
+    assert spilled_from.tolist() == [0] * 8 + [-1]
+    assert spilled[8] == 0
+    with refused("len(spilled_from) is 2, expected 3"):
+        some.scatter(0, 1000, cursor, limit, words, spilled[:3], spilled_from[:2])
+
+
 def test_arguments_that_do_not_fit_are_refused():
     for what, changed in [
-        ("0 bits per position, 2 splits", {"width": 0}),
-        ("64 bits per position, 2 splits", {"width": 64}),
-        ("8 bits per position, 0 splits", {"bits": []}),
-        ("8 bits per position, 257 splits", {"bits": [0] * 257}),
-        ("2**32 buckets", {"bits": [1, 32]}),
+        ("0 bits per position, 0 per fold, 2 splits", {"width": 0}),
+        ("64 bits per position, 0 per fold, 2 splits", {"width": 64}),
+        ("60 bits per position, 4 per fold, 2 splits", {"width": 60, "fold_bits": 4}),
+        ("8 bits per position, -1 per fold, 2 splits", {"fold_bits": -1}),
+        ("8 bits per position, 0 per fold, 0 splits", {"bits": []}),
+        ("8 bits per position, 0 per fold, 257 splits", {"bits": [0] * 257}),
+        ("2**24 buckets", {"bits": [1, 24]}),
         ("2**-1 buckets", {"bits": [1, -1]}),
         ("len(positions) is 5, expected 6", {"positions": np.zeros(5, np.int64)}),
         ("positions of dtype", {"positions": np.zeros(6, np.float64)}),
         ("positions of dtype", {"positions": np.zeros(6, ">i8")}),
         ("positions of dtype", {"positions": np.zeros(12, np.int64)[::2]}),
+        ("len(folds) is 5, expected 6", {"folds": np.zeros(5, np.uint8)}),
+        ("positions of dtype", {"folds": np.zeros(6, np.float64)}),
         ("len(assignment) is 5, expected 6", {"assignment": np.zeros(5, np.uint8)}),
     ]:
         with refused(what):
             ordering(**changed)
-    some, words, out = ordering(), [np.zeros(3, np.uint64)] * 2, [np.zeros(3, np.int64)] * 2
-    cursor, limit, starts = np.zeros(4, dtype=np.int64), np.full(4, 3), np.array([0, 1, 3, 4, 6])
+    some, words = ordering(), [np.zeros(3, np.uint64)] * 2
+    cursor, limit = np.zeros(4, dtype=np.int64), np.full(4, 3)
     for begin, end in [(-1, 2), (0, 7), (4, 3)]:
         with refused(f"range {begin}:{end} outside 0:6"):
             some.count(begin, end, cursor)
         with refused(f"range {begin}:{end} outside 0:6"):
             some.scatter(begin, end, cursor, limit, words)
-    with refused("len(out) is 0, expected 2"):
-        some.sort(0, 4, starts, words, [])
-    with refused("range 0:5 outside 0:4"):
-        some.sort(0, 5, starts, words, out)
     with refused("len(counts) is 5, expected 4"):
         some.count(0, 6, np.zeros(5, dtype=np.int64))
     with refused("len(cursor) is 3, expected 4"):
@@ -191,18 +223,37 @@ def test_arguments_that_do_not_fit_are_refused():
     for bad_cursor, bad_limit in [(-1, 3), (3, 2), (0, 4)]:
         with refused("cursor or limit outside the words"):
             some.scatter(0, 6, np.array([0, 0, 0, bad_cursor]), np.array([3, 3, 3, bad_limit]), words)
-    with refused("len(starts) is 4, expected 5"):
-        some.sort(0, 4, starts[:4], words, out)
-    with refused("len(words) is 1, expected 2"):
-        some.sort(0, 4, starts, words[:1], out)
-    with refused("len(out) is 1, expected 2"):
-        some.sort(0, 4, starts, words, out[:1])
-    with refused("len(out[s]) is 4, expected 3"):
-        some.sort(0, 4, starts, words, [out[0], np.zeros(4, np.int64)])
-    with refused("positions of dtype int32"):
-        some.sort(0, 4, starts, words, [out[0], np.zeros(3, np.int32)])
-    for bad in [[0, 1, 3, 2, 6], [0, 1, 3, 4, 7], [0, -1, 3, 4, 6]]:
-        with refused("starts are not ascending"):
-            some.sort(0, 4, np.array(bad), words, out)
     assert not cursor.any()
     assert not words[0].any()
+
+
+def test_buckets_outside_their_arrays_are_not_sorted():
+    some, words, out = ordering(), [np.zeros(3, np.uint64)] * 2, [np.zeros(3, np.int64)] * 2
+    good = {
+        "chosen": np.arange(4),
+        "begins": np.array([[0, 1, 0, 1]]),
+        "ends": np.array([[1, 3, 1, 3]]),
+        "places": np.array([0, 1, 0, 1]),
+        "words": words,
+        "out": out,
+    }
+    some.sort(**good)
+    for what, changed in [
+        ("len(words) is 1, expected 2", {"words": words[:1]}),
+        ("len(out) is 0, expected 2", {"out": []}),
+        ("positions of dtype int32", {"out": [out[0], np.zeros(3, np.int32)]}),
+        ("len(begins[r]) is 3, expected 4", {"begins": np.zeros((1, 3), np.int64)}),
+        ("len(ends[r]) is 3, expected 4", {"ends": np.zeros((1, 3), np.int64)}),
+        ("len(ends) is 2, expected 1", {"ends": np.zeros((2, 4), np.int64)}),
+        ("len(places) is 3, expected 4", {"places": np.zeros(3, np.int64)}),
+        ("bucket 4 of 4", {"chosen": np.array([4])}),
+        ("bucket -1 of 4", {"chosen": np.array([-1])}),
+        ("run 1:4 outside 0:3", {"ends": np.array([[1, 3, 1, 4]])}),
+        ("run -1:1 outside 0:3", {"begins": np.array([[-1, 1, 0, 1]])}),
+        ("run 1:0 outside 0:3", {"ends": np.array([[1, 0, 1, 3]])}),
+        ("2 positions from 2 on, of 3", {"places": np.array([0, 1, 0, 2])}),
+        ("2 positions from -1 on, of 3", {"places": np.array([0, -1, 0, 1])}),
+        ("2 positions from 1 on, of 2", {"out": [out[0][:2]] * 2}),
+    ]:
+        with refused(what):
+            some.sort(**good | changed)

@@ -21,6 +21,7 @@ _PHRASES = (  # with ways out that the command line does not have, and those tha
         r"SOURCE has \1 examples, fewer than the \2 that the plan was made from; without ids they are split as the "
         "first of these: pass all files, old ones first, or make the plan with --ids-column",
     ),
+    (re.compile(r"^(the plan has no ids: .*) make the plan again with ids=$"), r"\1 split again with --ids-column"),
     (
         re.compile(r"^labels changed since they were counted: .*$"),
         "the files changed while they were read: classes have other counts; run again when nothing writes to them",

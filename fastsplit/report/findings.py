@@ -145,7 +145,7 @@ def _deviation(table: Table) -> Iterator[Finding]:
         plan = table.plan
         text = f"The largest deviation is {_off(table, worst)}."
         if isinstance(plan, GroupPlan):
-            yield Finding("note", f"{text} Groups stay whole, so that classes deviate by more than one example.")
+            yield Finding("note", f"{text} Groups stay whole, so that classes may deviate by more than one example.")
         elif isinstance(plan, MultilabelPlan):
             yield Finding("note", f"{text} Examples of several labels stay whole, so that labels deviate.")
         else:

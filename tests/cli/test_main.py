@@ -44,7 +44,7 @@ from fastsplit.cli import demo, planning
         ),
         (
             ["split", "l.npy", "--out", "o", "--encoding", "latin-x"],
-            "--encoding must be one that Python knows, such as latin-1, got 'latin-x'",
+            "--encoding must be one that Python knows, such as cp1252, got 'latin-x'",
         ),
         (
             ["split", "l.npy", "--out", "o", "--delimiter", "::"],
@@ -210,7 +210,7 @@ def test_version_prints_the_version(capsys):
         ),
         (
             ["split", "d.csv", "--column", "label", "--encoding", "", "--out", "o"],
-            "--encoding must be one that Python knows, such as latin-1, got ''",
+            "--encoding must be one that Python knows, such as cp1252, got ''",
         ),
         (["split"], "the following arguments are required: SOURCE, --out; see fastsplit split --help"),
         (["report", "e"], "e has no plan: it is no folder that fastsplit split or assign made"),

@@ -89,6 +89,18 @@ def test_a_header_without_line_end_gets_one(tmp_path):
         (b"label,a\n1,2\n3,\xc2\xa0\n", {"ids_column": "a"}, "line 3: the id is missing"),
         (b'label,a\n"1\n",2\n\xff,4\n', {}, "line 4: the label '\\xff' is not UTF-8"),
         (b"a,b\n1,2\n", {"column": "c"}, "column 'c' not found in the header (a, b)"),
+        *(
+            (
+                b"sep=;" + end + b"a;b\n1;2\n",
+                {"column": column, "delimiter": delimiter},
+                "the first line is Excel's sep=;",
+            )
+            for end in (b"\n", b"\r\n")
+            for column in ("a", "0", None)
+            for delimiter in (None, ";")
+        ),
+        (b"\xef\xbb\xbfsep=,\na,b\n1,2\n", {"column": "b"}, "the first line is Excel's sep=,: delete it"),
+        (b'"sep=;"\na;b\n1;2\n', {"column": "b"}, "the first line is Excel's sep=;: delete it"),
         (b"a,b\n1,2\n", {"column": None}, "--column is required: which column has the labels (a, b)?"),
         (b"a,a\n1,2\n", {"column": "a"}, "column 'a' occurs 2 times in the header (a, a); pass its number"),
         (b"1,2\n", {"column": "2"}, "column 2 is out of range (0 to 1)"),

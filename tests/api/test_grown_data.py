@@ -92,7 +92,7 @@ def test_no_labels(planned, labels):
     plan = fastsplit.plan(planned, (0.5, 0.5), seed=0)
     assert plan.split(labels).counts.sum() == 0
     assert len(plan.moved(plan, labels).positions) == 0
-    assert str(plan.report(labels)).startswith("0 examples, 0 new")
+    assert str(plan.report(labels)).startswith("0 examples, fewer than" if planned else "0 examples, 0 new")
     assert len(fastsplit.plan([], seed=0).split(["a", "b"]).classes) == 2
 
 
@@ -167,6 +167,15 @@ def test_the_report_of_grown_data():
     lines = str(drift).splitlines()
     assert lines[0] == "163 examples, 58 new, 5 fewer in some classes; 3 classes, 1 new; seed 0"
     assert [line.split()[0] for line in lines[2:]] == ["split", "train", "val", "test"]
+
+
+def test_the_report_of_new_examples_alone_does_not_say_that_others_are_lost():
+    plan = fastsplit.plan([0, 1] * 50, (0.8, 0.2), seed=0, ids=range(100))
+    for labels, classes in (([0] * 9, "2 classes, 0 new"), ([0] * 98 + [7], "3 classes, 1 new")):
+        drift = plan.report(labels, range(100, 100 + len(labels)))
+        title = f"{len(labels)} examples, fewer than the 100 of the plan; {classes}; seed 0"
+        assert str(drift).splitlines()[0] == title
+        assert drift.planned == 100
 
 
 def test_the_report_of_the_planned_data_has_nothing_new():

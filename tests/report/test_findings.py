@@ -111,6 +111,9 @@ def test_drift_is_told_if_the_plan_is_known():
     assert "10 examples came after the plan was made, with 1 new class." in found
     worst = "The share that has drifted farthest from its size is that of class 2 in test: -20.00%."
     assert worst in found
+    fewer = plan.split([0] * 20 + [3], range(100, 121)).plan
+    found = [finding.text for finding in findings(Table.of(fewer), Drift(plan, fewer))]
+    assert "The data has fewer examples than the 100 that the plan was made from, with 1 new class." in found
     same = [finding.text for finding in findings(Table.of(plan), Drift(plan, plan))]
     assert same[0].startswith("The data is as large as when the plan was made")
 

@@ -30,9 +30,10 @@ ABOUT = "split grown data by an existing plan: nothing moves"
 EPILOG = """\
 SOURCE is read as by fastsplit split, and DIR receives the same files. An example that the plan was
 made from stays in its split. A new example is put into each split with the requested probability,
-by its id; without ids, new examples must come after the old ones. The printed table says how far
-the shares have drifted from the sizes, and which classes are new. plan.json has the cuts of PLAN
-and the counts of the data at hand; keep PLAN to see the drift since it was made.
+by its id; without ids, new examples must come after the old ones, and these in their order: other
+counts are warned of. The printed table says how far the shares have drifted from the sizes, and
+which classes are new. plan.json has the cuts of PLAN and the counts of the data at hand; keep PLAN
+to see the drift since it was made.
 
 Options that say how SOURCE is read, such as --column, are taken from the report beside PLAN if they
 are not given.

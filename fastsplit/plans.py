@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastsplit.engine import pipeline
 from fastsplit.engine.hashing import hashed
 from fastsplit.engine.seeds import expand_seed
-from fastsplit.engine.tabulate import tabulated
+from fastsplit.engine.tabulate import tabulated_from
 from fastsplit.fields import Counted, equal, freeze
 from fastsplit.group_plans import GroupPlan, planned
-from fastsplit.inputs.gates import check_fits_plan, check_kind_of_ids, warn_of_empty_splits, warn_of_fewer_labels
+from fastsplit.inputs import gates
 from fastsplit.inputs.ids import check_groups_alone, read_groups, read_ids
 from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import described, read_balance, read_dtype, read_min_per_split, read_order, read_threads
@@ -154,7 +154,7 @@ class Plan(Counted):
         Parameters
         ----------
         labels, ids, threads
-            As for `assign`.
+            As for `assign`. Without ids, first labels that are not those that the plan was made from warn too.
         order, dtype
             As for `fastsplit.split`.
 
@@ -187,9 +187,8 @@ class Plan(Counted):
         read, numbers, workers = self._read(labels, ids, threads)
         shuffled, index_dtype = read_order(order), read_dtype(dtype, len(read.values))
         assignment = self._assigned(read, numbers, workers)
-        now = self._of(read, assignment, workers)
-        words = expand_seed(self.seed).order
-        arrangement = pipeline.Arrangement(index_dtype, shuffled, words, numbers, workers)
+        now = self._of(read, assignment, workers, numbers is None)
+        arrangement = pipeline.Arrangement(index_dtype, shuffled, expand_seed(self.seed).order, numbers, workers)
         return Splits(now, assignment, pipeline.index_arrays(assignment, now.counts, arrangement))
 
     def report(self, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None) -> Drift:
@@ -198,7 +197,7 @@ class Plan(Counted):
         Parameters
         ----------
         labels, ids, threads
-            As for `assign`.
+            As for `split`.
 
         Returns
         -------
@@ -223,7 +222,7 @@ class Plan(Counted):
 
         read, numbers, workers = self._read(labels, ids, threads)
         assignment = self._assigned(read, numbers, workers)
-        return Drift(self, self._of(read, assignment, workers))
+        return Drift(self, self._of(read, assignment, workers, numbers is None))
 
     def moved(
         self, other: Plan, labels: ArrayLike, ids: ArrayLike | None = None, *, threads: int | None = None
@@ -300,15 +299,15 @@ class Plan(Counted):
         read, workers = read_labels(labels), read_threads(threads)
         numbers = self._read_ids(read, ids, workers)
         if numbers is None:
-            warn_of_fewer_labels(len(read.values), self.totals)
+            gates.warn_of_fewer_labels(len(read.values), self.totals)
         return read, numbers, workers
 
     def _read_ids(self, labels: Labels, ids: ArrayLike | None, threads: int) -> NDArray[np.uint64] | None:
         """Return the ids of labels that fit the plan."""
         given_ids = read_ids(ids, len(labels.values))
-        check_kind_of_ids(labels, given_ids, self.id_kind)
+        gates.check_kind_of_ids(labels, given_ids, self.id_kind)
         numbers = hashed(given_ids, threads)
-        check_fits_plan(labels, numbers, self.classes, self.with_ids)
+        gates.check_fits_plan(labels, numbers, self.classes, self.with_ids)
         return numbers
 
     def _assigned(self, labels: Labels, ids: NDArray[np.uint64] | None, threads: int) -> NDArray[Any]:
@@ -321,8 +320,11 @@ class Plan(Counted):
         cuts[np.searchsorted(classes, self.classes.astype(classes.dtype))] = self.cuts
         return replace(self, classes=classes, totals=totals, counts=counts, cuts=cuts)
 
-    def _of(self, labels: Labels, assignment: NDArray[Any], threads: int) -> Plan:
-        return self.recounted(*tabulated(labels, assignment, len(self.names), self.classes, threads))
+    def _of(self, labels: Labels, assignment: NDArray[Any], threads: int, by_position: bool) -> Plan:
+        n = int(self.totals.sum()) if by_position else 0
+        first, census = tabulated_from(n, labels, assignment, len(self.names), self.classes, threads)
+        gates.warn_of_other_rows(self.names, (self.classes, self.totals, self.counts), first)
+        return self.recounted(*census)
 
 
 @overload
@@ -393,6 +395,6 @@ def plan(
     if groups is not None or balance != "fair":
         check_groups_alone(groups, ids, balance)
         made, _ = planned(names, number, request, read_groups(groups, len(read.values)), balance)
-        warn_of_empty_splits(names, shares, made.splits)
+        gates.warn_of_empty_splits(names, shares, made.splits)
         return made
     return Plan.of(names, shares, number, given_ids.kind if given_ids else None, pipeline.run(request, assigned=False))

@@ -3,6 +3,10 @@
 from fastsplit import cli
 
 NAMES = ("train", "val", "test")
+BY_POSITION = (
+    "fastsplit: warning: examples are compared by position: the figure means something only if both sources have the "
+    "same rows in the same order, but for more at the end of one\n"
+)
 
 
 def run(*args):

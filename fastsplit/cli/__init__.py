@@ -6,6 +6,7 @@ Nothing is imported here but what errors need, so that Ctrl-C is met with one li
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import os
 import signal
@@ -47,7 +48,19 @@ _SIGNAL = 128
 class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._has_sizes = args is not None and "--sizes" in args
-        return super().parse_known_args(args, namespace)
+        read, unknown = super().parse_known_args(args, namespace)
+        if unknown:  # said here, because the parser of all commands does not know the options of one
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._suggested(unknown)}")
+        return read, unknown
+
+    def _suggested(self, unknown: list[str]) -> str:
+        """Return which options may be meant: those that begin like an unknown one, or are like it."""
+        known = [option for action in self._actions for option in action.option_strings]
+        found = []
+        for word in (given.partition("=")[0] for given in unknown if given.startswith("--")):
+            begins = [option for option in known if option.startswith(word)]
+            found += (begins or difflib.get_close_matches(word, known))[:1]
+        return f" (did you mean {', '.join(found)}?)" if found else ""
 
     def error(self, message: str) -> NoReturn:
         if "SOURCE" in message and self._has_sizes:

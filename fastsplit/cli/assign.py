@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
 from fastsplit.cli import inputs, options, recorded
@@ -18,7 +19,7 @@ from fastsplit.cli.planning import assigned, saver, split_of
 from fastsplit.cli.plans import load_plan
 from fastsplit.engine.tabulate import Census, united
 from fastsplit.group_tables import GroupTable
-from fastsplit.inputs.gates import warn_of_fewer_labels
+from fastsplit.inputs.gates import warn_of_fewer_labels, warn_of_other_rows
 from fastsplit.readers.columns import MISSING_CLASS
 from fastsplit.readers.counted import integer
 from fastsplit.readers.source import listed
@@ -29,9 +30,10 @@ ABOUT = "split grown data by an existing plan: nothing moves"
 EPILOG = """\
 SOURCE is read as by fastsplit split, and DIR receives the same files. An example that the plan was
 made from stays in its split. A new example is put into each split with the requested probability,
-by its id; without ids, new examples must come after the old ones. The printed table says how far
-the shares have drifted from the sizes, and which classes are new. plan.json has the cuts of PLAN
-and the counts of the data at hand; keep PLAN to see the drift since it was made.
+by its id; without ids, new examples must come after the old ones, and these in their order: other
+counts are warned of. The printed table says how far the shares have drifted from the sizes, and
+which classes are new. plan.json has the cuts of PLAN and the counts of the data at hand; keep PLAN
+to see the drift since it was made.
 
 Options that say how SOURCE is read, such as --column, are taken from the report beside PLAN if they
 are not given.
@@ -98,7 +100,7 @@ class _Grown:
 
     def __init__(self, data: Data, plan: Plan | GroupPlan, threads: int) -> None:
         self._data, self._plan, self._threads = data, plan, threads
-        self._counts = SplitCounts(len(data.labels.classes), len(plan.names))
+        self._counts, self._first = (SplitCounts(len(data.labels.classes), len(plan.names)) for _ in range(2))
         self._groups = GroupTable.of([], [])
         self._drift: Drift | None = None
 
@@ -127,27 +129,44 @@ class _Grown:
     def _assign(self, *, examples: bool) -> Iterator[Assigned]:
         for part in self._data.parts("write", examples=examples):
             splits = split_of(self._plan, part, self._threads)
-            self._counts.add(part.rows, splits)
+            self._count(part.rows, splits)
             if part.groups is not None:
                 self._groups += GroupTable.of(part.labels, part.groups, self._threads)
             yield assigned(part, splits, self._data.with_ids, self._threads)
         if not np.array_equal(self._counts.totals, self._data.labels.counts):
             raise changed(self._data.source, "classes have other counts")
+        self._warn_of_other_rows()
+
+    def _count(self, rows: NDArray[np.int32], splits: NDArray[np.uint8]) -> None:
+        """Count examples of these classes in these splits; as many as the plan was made from are the first."""
+        end = int(self._plan.totals.sum() - self._first.totals.sum())
+        for counts, chosen in ((self._first, slice(end)), (self._counts, slice(None))):
+            counts.add(rows[chosen], splits[chosen])
+
+    def _warn_of_other_rows(self) -> None:
+        """Warn if examples are known by their position, and the first are not those that the plan was made from."""
+        plan = self._plan
+        if isinstance(plan, Plan) and not plan.with_ids:
+            warn_of_other_rows(plan.names, (plan.classes, plan.totals, plan.counts), self._census(self._first))
 
     def _recounted(self) -> Plan | GroupPlan:
         """Return the plan with the counts of the data, and with its new classes."""
-        found = self._data.labels.classes
-        classes = united(self._plan.classes, found)
-        rows = np.searchsorted(classes, found.astype(classes.dtype))
-        totals = np.zeros(len(classes), dtype=np.int64)
-        counts = np.zeros((len(classes), len(self._plan.names)), dtype=np.int64)
-        totals[rows], counts[rows] = self._counts.totals, self._counts.table
-        census = Census(classes, totals, counts)
+        census = self._census(self._counts)
         if isinstance(self._plan, GroupPlan):
             units = self._groups.table.units
             largest = int(units.sizes.max(initial=0))
             return self._plan.recounted(census, units.ids, self._groups.kind, largest, self._threads)
         return self._plan.recounted(*census)
+
+    def _census(self, counted: SplitCounts) -> Census:
+        """Return what was counted, with the classes of the plan beside those of the data."""
+        found = self._data.labels.classes
+        classes = united(self._plan.classes, found)
+        rows = np.searchsorted(classes, found.astype(classes.dtype))
+        totals = np.zeros(len(classes), dtype=np.int64)
+        counts = np.zeros((len(classes), len(self._plan.names)), dtype=np.int64)
+        totals[rows], counts[rows] = counted.totals, counted.table
+        return Census(classes, totals, counts)
 
     def _table(self) -> str:
         """Return the table of the drift, and the new classes."""

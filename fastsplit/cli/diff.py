@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsplit import GroupPlan, Plan
-from fastsplit.cli import manifest
+from fastsplit.cli import manifest, recorded
 from fastsplit.cli.parts import Parts, have_examples, read_ids
 from fastsplit.cli.plans import has_plan, load_plan
 from fastsplit.engine.tabulate import united_rows
@@ -34,13 +34,18 @@ def difference(a: Path, b: Path) -> str:
     kinds = [_kind_of_ids(path) for path in (a, b)]
     if None not in kinds and have_examples(a) and have_examples(b):
         kind = kinds[0] if kinds[0] == kinds[1] else "strings"  # text that is all numbers in one of them
-        return _by_id(read_ids(a, str(kind)), read_ids(b, str(kind)))
+        parts = read_ids(a, str(kind)), read_ids(b, str(kind))
+        _check_names((a, parts[0].names), (b, parts[1].names))
+        return _by_id(*parts)
     made = [_from_arrays(path) for path in (a, b)]
     before, after = made
     if before is None or after is None:
-        return _of_plans(load_plan(a), load_plan(b))
+        plans = load_plan(a), load_plan(b)
+        _check_names((a, plans[0].names), (b, plans[1].names))
+        return _of_plans(*plans)
     n = min(len(before.splits), len(after.splits))
-    _warn_of_others(a, b, len(before.splits) == len(after.splits))
+    _check_names((a, before.names), (b, after.names))
+    _check_rows((a, before), (b, after))
     moved = Moved.between((before.names, after.names), (before.splits[:n], after.splits[:n]))
     more = [
         f"; {len(own.splits) - n:,} more in {printable(path)}"
@@ -93,19 +98,52 @@ def _paired(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> tuple[NDArray[np.in
     return in_a[has_one], in_b[at[has_one]]
 
 
-def _warn_of_others(a: Path, b: Path, same_size: bool) -> None:
-    """Warn if the examples of two folders may be others, or in another order."""
-    if not (has_plan(a) and has_plan(b)):
+def _check_names(*of: tuple[Path, tuple[str, ...]]) -> None:
+    """Refuse splits that have no name in common, because they are compared by name; warn if only some have."""
+    (_, names), (_, others) = of
+    if set(names) == set(others):
         return
-    own, other = load_plan(a), load_plan(b)
-    if same_size:
-        if not (np.array_equal(own.classes, other.classes) and np.array_equal(own.totals, other.totals)):
-            warnings.warn(
-                "the two folders have other labels: are they of the same examples in one order?", stacklevel=2
-            )
-    elif isinstance(own, GroupPlan) or own.with_ids:
-        text = "examples are compared by their position, not by id or group: does one source begin like the other?"
-        warnings.warn(text, stacklevel=2)
+    each = "; ".join(f"{path} has {listed(own)}" for path, own in of)
+    if not set(names) & set(others):
+        raise ValueError(f"--diff compares splits by name, but the two have none in common: {each}")
+    warnings.warn(f"not all splits are in both, and they are compared by name: {each}", stacklevel=2)
+
+
+def _check_rows(a: tuple[Path, _Made], b: tuple[Path, _Made]) -> None:
+    """Refuse folders whose sources have other rows, if their classes tell; else warn, because nothing else would."""
+    (fewer, few), (more, many) = sorted((a, b), key=lambda each: len(each[1].splits))
+    if has_plan(fewer) and has_plan(more) and _labels_of(fewer) == _labels_of(more):
+        _check_classes((fewer, more), same_size=len(few.splits) == len(many.splits))
+    warnings.warn(
+        "examples are compared by position: the figure means something only if both sources have the same rows in the "
+        "same order, but for more at the end of one",
+        stacklevel=2,
+    )
+
+
+def _check_classes(folders: tuple[Path, Path], same_size: bool) -> None:
+    """Refuse folders of which the second, with more rows or as many, lacks examples of the first."""
+    plans = [load_plan(folder) for folder in folders]
+    if plans[0].classes.dtype.kind != plans[1].classes.dtype.kind:  # a number more, or less, may make strings of all
+        return
+    classes, rows = united_rows([plan.classes for plan in plans])
+    few, many = (np.append(plan.totals, 0)[row] for plan, row in zip(plans, rows, strict=True))  # row -1 has none
+    wrong = np.flatnonzero(few != many if same_size else few > many)
+    if len(wrong):
+        c = int(wrong[0])
+        (label,) = classes[c : c + 1].tolist()
+        raise ValueError(
+            f"--diff compares these by position, but not the same rows: class {printable(repr(label))} has {few[c]:,} "
+            f"examples in {printable(folders[0])} and {many[c]:,} in {printable(folders[1])}; folders that were split "
+            "with --ids-column are compared by id"
+        )
+
+
+def _labels_of(folder: Path) -> dict[str, Any]:
+    """Return the options by which the labels of a folder were read: by others, the same rows have other classes."""
+    record = recorded.of_folder(folder)
+    names = (*recorded.OF_LABELS, "missing", "label_from")
+    return {} if record is None else {name: record.options.get(name) for name in names}
 
 
 def _from_arrays(path: Path) -> _Made | None:

@@ -111,7 +111,7 @@ def read_source_options(args: argparse.Namespace) -> Options:
     try:
         encoding = codecs.lookup("utf-8" if args.encoding is None else args.encoding).name
     except LookupError:
-        raise ValueError(f"--encoding must be one that Python knows, such as latin-1, got {args.encoding!r}") from None
+        raise ValueError(f"--encoding must be one that Python knows, such as cp1252, got {args.encoding!r}") from None
     return Options(
         format=args.format,
         columns=tuple(args.column) if args.feature is None else (args.feature,),

@@ -12,7 +12,7 @@ from fastsplit.cli import manifest
 from fastsplit.cli.options import SOURCE_OPTIONS, read_source_options
 from fastsplit.readers.source import Options
 
-_OF_LABELS = ("column", "feature", "field")  # where the labels are: of these, all are given or none
+OF_LABELS = ("column", "feature", "field")  # where the labels are: of these, all are given or none
 
 
 class Recorded(NamedTuple):
@@ -73,11 +73,11 @@ def complete(args: argparse.Namespace, plan: Path) -> str:
     recorded = of_folder(plan if plan.is_dir() else plan.parent)
     if recorded is None:
         return ""
-    has_labels = any(getattr(args, name) for name in _OF_LABELS)
+    has_labels = any(getattr(args, name) for name in OF_LABELS)
     taken = {
         name: value
         for name, value in recorded.options.items()
-        if getattr(args, name) in (None, []) and not (has_labels and name in _OF_LABELS)
+        if getattr(args, name) in (None, []) and not (has_labels and name in OF_LABELS)
     }
     for name, value in taken.items():
         setattr(args, name, value)

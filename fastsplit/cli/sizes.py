@@ -14,6 +14,7 @@ from fastsplit.inputs.sizes import are_counts
 from fastsplit.inputs.sizes import read_sizes as read_shares
 
 _MOST = 1 + Fraction(1, 10**9)  # what sums to more is no 1 that was rounded
+_SAMPLE = "sample"  # the name of a single split without a name
 _REST = "rest"  # the size of the split that gets what the others leave
 _DECIMAL = r"(?:\d+\.\d*|\.\d+)"
 _SIZE = re.compile(  # a ratio must not have the denominator 0
@@ -22,6 +23,9 @@ _SIZE = re.compile(  # a ratio must not have the denominator 0
 )
 _NOT_IN_FILE_NAMES = set('/\\:*?"<>|')  # on some system
 _NOT_IN_NAMES = _NOT_IN_FILE_NAMES | set("=,")  # these two are kept free for the command line's own syntax
+
+_PERCENT = 100  # integer sizes with this sum look like percentages
+_MANY = 1000  # examples: that 100 of more are asked for is hardly meant
 
 Size = int | Fraction | Decimal | None
 
@@ -46,7 +50,7 @@ class Sizes(NamedTuple):
         Raises
         ------
         ValueError
-            If the sizes are more than there is.
+            If the sizes are more than there is, or are percentages as it seems.
         """
         sizes = list(self.of.values()) if isinstance(self.of, dict) else self.of
         known = [size for size in sizes if size is not None]
@@ -55,10 +59,23 @@ class Sizes(NamedTuple):
                 f"--sizes {self.given} are counts that sum to {sum(known):,}, more than the {n:,} examples; give less, "
                 "or shares, such as 20%"
             )
+        self._check_percentages(known, n)
         names, shares = read_shares(self.of, n)
         if len(known) < len(sizes) and n and shares[sizes.index(None)] == 0:
             warnings.warn(f"--sizes {self.given} leave no example for the rest", stacklevel=2)
         return dict(zip(names, shares, strict=True))
+
+    def _check_percentages(self, known: list[int | Fraction | Decimal], n: int) -> None:
+        """Refuse counts that sum to 100 of many examples; of fewer, reading them as shares warns."""
+        if n <= _MANY or not 1 < len(known) == len(self.of) or not are_counts(self.of) or sum(known) != _PERCENT:
+            return
+        names = self.of if isinstance(self.of, dict) else read_shares([Fraction(1, len(known))] * len(known), n).names
+        counts = [f"{name}={size}" for name, size in zip(names, known, strict=True)]
+        percentages = [f"{size}%" for size in (counts if isinstance(self.of, dict) else known)]
+        raise ValueError(
+            f"--sizes {self.given} are counts, which take {_PERCENT} of {n:,} examples; did you mean "
+            f"{' '.join(percentages)}? If not, name a split of the others too: {' '.join(counts)} others=rest"
+        )
 
     def check(self) -> None:
         """Raise ValueError if the sizes are too many or too large, as far as this is known without the examples."""
@@ -97,6 +114,8 @@ def read_sizes(given: list[str]) -> Sizes:
         )
     if numbers == [None]:
         warnings.warn(f"--sizes {shown} is one split with all examples: name others, such as test=20%", stacklevel=2)
+    if names == [None]:
+        return Sizes({_SAMPLE: numbers[0]}, shown)
     if all(name is None for name in names):
         return Sizes(numbers, shown)
     return Sizes(dict(zip(_file_names(names, given), numbers, strict=True)), shown)

@@ -58,6 +58,7 @@ examples:
   fastsplit split data.csv --column label --ids-column url --sizes train=rest test=1000 --out parts
   fastsplit split data/*.parquet --column label --groups-column patient --out parts
   fastsplit split shards/*.tfrecord --feature label --sizes 80% 20% --seed 0 --out parts
+  fastsplit split data.csv --column label --sizes sample=500 --seed 0 --out few
   fastsplit split images/ --folds 5 --seed 0 --out folds
   zcat big.csv.gz | fastsplit split - --format csv --column tags --multilabel ';' --out parts
 """
@@ -69,8 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     options.add_source(parser)
     option = parser.add_argument_group("what is split").add_argument
-    sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; without names, two are train and test, "
-    sizes += "three are train, val and test (default: 0.8 0.2)"
+    sizes = "0.8, 80%% or 4/5, together at most 1, or counts; one may be rest; without names, one is sample, two are "
+    sizes += "train and test, three are train, val and test (default: 0.8 0.2)"
     option("--sizes", nargs="+", metavar="NAME=SIZE", help=sizes)
     option("--folds", metavar="K", type=int, help="as --sizes, K equal folds: fold0, fold1, ...")
     option("--seed", type=int, help="the same seed gives the same split (default: a fresh one, which is printed)")

@@ -45,6 +45,27 @@ def tabulated(labels: Labels, assignment: NDArray[Any], n_splits: int, known: ND
     return Census(classes, totals, counts)
 
 
+def tabulated_from(
+    n: int, labels: Labels, assignment: NDArray[Any], n_splits: int, known: NDArray[Any], threads: int
+) -> tuple[Census, Census]:
+    """Count the first ``n`` examples, and all, as `tabulated` does; every example is looked at once."""
+    if n >= len(labels.values):
+        census = tabulated(labels, assignment, n_splits, known, threads)
+        return census, census
+    censuses = []
+    for begin, end in ((0, n), (n, len(labels.values))):
+        part = Labels(labels.values[begin:end], labels.names)
+        censuses.append(tabulated(part, assignment[begin:end], n_splits, known, threads))
+    first, later = censuses
+    classes, rows = united_rows((first.classes, later.classes))
+    totals = np.zeros(len(classes), dtype=np.int64)
+    counts = np.zeros((len(classes), n_splits), dtype=np.int64)
+    for census, row in zip(censuses, rows, strict=True):
+        totals[row >= 0] += census.totals[row[row >= 0]]
+        counts[row >= 0] += census.counts[row[row >= 0]]
+    return first, Census(classes, totals, counts)
+
+
 def united(known: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
     """Return the classes of both arrays, ascending: both strings, or both integers that fit one type."""
     if len(found) == 0 or len(known) == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from fastsplit.inputs.labels import Labels, read_labels
 from fastsplit.inputs.options import MAX_CLASS
 from fastsplit.inputs.sizes import Shares
 from fastsplit.text import printable
+
+Counted: TypeAlias = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]  # classes, totals, counts per split
 
 MAX_TABLE = 2**30  # cells of the table of classes and splits: 8 GB
 _MAX_POSITION = 2**48  # hashes of strings, and negative numbers modulo 2**64, are larger
@@ -141,6 +143,38 @@ def warn_of_fewer_labels(n: int, totals: NDArray[np.int64]) -> None:
             f"labels are {n}, fewer than the {planned} that the plan was made from; without ids they are split as the "
             "first of these: pass all labels, old ones first, or their positions as ids, or make the plan with ids",
         )
+
+
+def warn_of_other_rows(names: tuple[str, ...], planned: Counted, found: Counted) -> None:
+    """Warn if the first rows of data without ids have other counts than the rows that a plan was made from.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The K splits.
+    planned, found : tuple of ndarray
+        The classes, shape (C,), their totals, shape (C,), and their counts per split, shape (C, K), of the plan and of
+        as many rows of the data; of the data, with all classes of the plan.
+    """
+    classes, totals, counts = found
+    n = int(planned[1].sum())
+    if totals.sum() < n:  # of fewer rows, another warning tells
+        return
+    rows = np.searchsorted(classes, planned[0].astype(classes.dtype))
+    for of_data, of_plan in ((totals[:, None], planned[1][:, None]), (counts, planned[2])):
+        expected = np.zeros_like(of_data)
+        expected[rows] = of_plan
+        if not np.array_equal(of_data, expected):
+            c, k = divmod(int(np.abs(of_data - expected).argmax()), of_data.shape[1])
+            (label,) = classes[c : c + 1].tolist()
+            split = f" in {printable(names[k])}" if of_data is counts else ""
+            warn_caller(
+                f"the plan has no ids: rows are known by their position, and the first {n:,} rows are not those that "
+                f"it was made from (class {printable(repr(label))} has {of_data[c, k]:,} of them{split}, "
+                f"{expected[c, k]:,} planned); put the old rows first in the same order, or make the plan again with "
+                "ids="
+            )
+            return
 
 
 def check_table(n_classes: int, n_columns: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fastsplit.readers.source import Chunk, Options, Source, labelled, listed
+from fastsplit.readers.source import Chunk, Options, Source, labelled, listed, suggested
 
 Column = tuple[str, ...]  # the name of a column and, if it is one of structs, the names of the fields down to a value
 
@@ -179,7 +179,9 @@ def _find(schema: Any, name: str, path: Path) -> Column:
     elif name.isdecimal() and int(name) < len(schema.names):
         column = (schema.names[int(name)],)
     else:
-        raise ValueError(f"{path}: column {name!r} not found; the columns are {listed(schema.names)}")
+        raise ValueError(
+            f"{path}: column {name!r} not found; the columns are {listed(schema.names)}{suggested(name, schema.names)}"
+        )
     if schema.names.count(column[0]) > 1:
         raise ValueError(f"{path}: column {column[0]!r} occurs {schema.names.count(column[0])} times")
     kind = _type(schema, column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -14,11 +15,12 @@ from fastsplit.readers._texts import Table
 from fastsplit.readers.blocks import Input
 from fastsplit.readers.encodings import check_encoding, read_mark
 from fastsplit.readers.scans import Run, Shape, runs
-from fastsplit.readers.source import Chunk, Hints, Options, Source, Texts, labelled, listed
+from fastsplit.readers.source import Chunk, Hints, Options, Source, Texts, labelled, listed, suggested
 from fastsplit.text import printable
 
 QUOTINGS = ("minimal", "none")
 
+_EXCEL = re.compile(rb'"?(sep=[ -~]?)"?\s*$')  # a first line that tells Excel the delimiter
 _NO_HEADER = "leave --no-header out"
 _TABS = (".tsv", ".tab")
 _KINDS = {",": "CSV", "\t": "TSV"}
@@ -68,6 +70,8 @@ class Delimited(Source):
         self.header = options.header is not False
         self._width = 0  # not known yet
         firsts = [self._first(file) for file in self._files]
+        if self.header and (mark := _EXCEL.match(firsts[0].record)):
+            raise ValueError(f"{self._files[0].name}: the first line is Excel's {mark[1].decode()}: delete it")
         self._width = len(firsts[0].fields)
         self._skips = [self._skip(first) for first in firsts]
         self._check_same(firsts)
@@ -239,7 +243,10 @@ def _position(column: str, names: list[str], header: bool) -> int:
     if not header:
         raise ValueError(f"column {column!r} must be a number from 0, because there is no header")
     if column not in names:
-        raise ValueError(f"column {column!r} not found in the header ({printable(listed(names))})")
+        hint = suggested(column, names) if len(names) > 1 else ""
+        if len(names) > 1 and not hint:
+            hint = f"; if there is no header: --no-header --column {len(names) - 1}, counted from 0"
+        raise ValueError(f"column {column!r} not found in the header ({printable(listed(names))}){hint}")
     if names.count(column) > 1:
         raise ValueError(
             f"column {column!r} occurs {names.count(column)} times in the header ({printable(listed(names))}); pass "

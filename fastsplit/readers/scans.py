@@ -41,6 +41,8 @@ class Run(NamedTuple):
     begin: int  # of the first record
     lines: int  # before the first record
     places: NDArray[np.int64]
+    records: int  # before the first one here
+    skipped: int  # lines before all records: of the header
 
     def fields(self, slot: int, encoding: str = "utf-8") -> Texts:
         """Return the fields of a slot."""
@@ -52,9 +54,10 @@ class Run(NamedTuple):
         return Pieces(self.data[self.begin :], self.places[0] - self.begin)
 
     def where(self, i: int) -> str:
-        """Name record ``i``: its file, and its first line."""
+        """Name record ``i``: its file, its first line and, if records of several lines came before, its number."""
         end = self.begin if i == 0 else int(self.places[0, i - 1])
-        return f"{self.name}: line {self.lines + _count_lines(self.data, self.begin, end) + 1}"
+        line, record = self.lines + _count_lines(self.data, self.begin, end) + 1, self.records + i + 1
+        return f"{self.name}: line {line}{'' if line == self.skipped + record else f' (record {record})'}"
 
 
 def runs(file: Input, shape: Shape, skip: tuple[int, int], ended: bool, size: int | None = None) -> Iterator[Run]:
@@ -88,6 +91,7 @@ class _Tape:
     def __init__(self, name: str, shape: Shape, skip: tuple[int, int], ended: bool) -> None:
         self._name, self._shape, self._ended = name, shape, ended
         self._skipped, self._lines = skip
+        self._head, self._records = self._lines, 0
         self._data = np.empty(0, dtype=np.uint8)
         self._begin = self._end = 0
         self._final = False
@@ -133,7 +137,8 @@ class _Tape:
             careful = returns or (spaces and self._shape.trims)
             n, end, fault, at, fields = self._shape.scan(self._data, self._begin, seen, out, final, careful)
             if n > 0:
-                yield Run(self._name, self._data, self._begin, self._lines, out[:, :n])
+                yield Run(self._name, self._data, self._begin, self._lines, out[:, :n], self._records, self._head)
+                self._records += n
             if fault:
                 raise self._error(fault, at, fields)
             if end == self._begin and seen == self._end:

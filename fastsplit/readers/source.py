@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fastsplit.text import printable
 
 CHUNK_BYTES = 1 << 24  # of a chunk, if its examples are large
 CHUNK_EXAMPLES = 10**6  # of a chunk, if they are small
@@ -164,6 +167,13 @@ def require_distinct(paths: Sequence[Path]) -> None:
         other = seen.setdefault((status.st_dev, status.st_ino), path)
         if other is not path and status.st_ino:  # some file systems have no numbers
             raise ValueError(f"{other} and {path} are the same file, whose examples would come twice; leave one out")
+
+
+def suggested(name: str, names: Sequence[str]) -> str:
+    """Return what an error about a name that is not there adds: the name that is most like it, if one is."""
+    folded = {other.casefold(): other for other in reversed(names)}
+    close = difflib.get_close_matches(name.casefold(), folded, 1)
+    return f"; did you mean {printable(repr(folded[close[0]]))}?" if close else ""
 
 
 def listed(names: Sequence[object]) -> str:

@@ -121,9 +121,10 @@ def _without_gaps(texts: Texts) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
 
 def not_of_encoding(value: bytes, encoding: str, where: str, what: str) -> str:
     """Say that a value cannot be decoded."""
+    other = "latin-1" if encoding == "cp1252" else "cp1252"
     return (
         f"{where}: the {what} {printable(repr(value)[1:])} is not {encoding.upper()}; if the text is in another "
-        "encoding, pass it, such as --encoding latin-1"
+        f"encoding, pass it, such as --encoding {other}"
     )
 
 

@@ -33,6 +33,8 @@ class Drift:
         How many more examples each class has than the plan was made from; negative if it has fewer.
     shares : ndarray of float64, shape (C, K)
         The share of each class that each split has; NaN if the data has no example of the class.
+    planned : int
+        The number of examples that the plan was made from.
     n_new_classes : int
         How many classes the plan had not seen.
     drift : ndarray of float64, shape (C, K)
@@ -54,6 +56,7 @@ class Drift:
         self.plan = now
         self.new = now.totals.copy()
         self.new[np.searchsorted(now.classes, before.classes.astype(now.classes.dtype))] -= before.totals
+        self.planned = int(before.totals.sum())
         self.n_new_classes = len(now.classes) - len(before.classes)
         with np.errstate(invalid="ignore"):  # 0 of 0 examples
             self.shares = now.counts / now.totals[:, None]
@@ -65,8 +68,10 @@ class Drift:
     def __str__(self) -> str:
         plan, examples = self.plan, int(self.plan.totals.sum())
         new, gone = int(self.new[self.new > 0].sum()), -int(self.new[self.new < 0].sum())
-        fewer = f", {gone:,} fewer in some classes" if gone else ""
-        title = f"{examples:,} examples, {new:,} new{fewer}; {len(plan.classes):,} classes, {self.n_new_classes:,} new"
+        came = f"{new:,} new{f', {gone:,} fewer in some classes' if gone else ''}"
+        if examples < self.planned:  # which of them are new is not known, as if they came without the old ones
+            came = f"fewer than the {self.planned:,} of the plan"
+        title = f"{examples:,} examples, {came}; {len(plan.classes):,} classes, {self.n_new_classes:,} new"
         rows = [("split", "examples", "size", "share", "largest drift", "in class")]
         for k, (name, size) in enumerate(zip(plan.names, plan.sizes, strict=True)):
             in_split = int(plan.counts[:, k].sum())

@@ -51,10 +51,13 @@ def _drift(drift: Drift | None) -> Iterator[Finding]:
     if not new and not gone:
         yield Finding("good", "The data is as large as when the plan was made: no class has more or fewer examples.")
         return
-    added = f"{_counted(new, 'example')} came after the plan was made"
-    fewer = f"; some classes have fewer examples now, {gone:,} in all" if gone else ""
     classes = f", with {_counted(drift.n_new_classes, 'new class')}" if drift.n_new_classes else ""
-    yield Finding("note", f"{added}{classes}{fewer}.")
+    if new < gone:
+        text = f"The data has fewer examples than the {drift.planned:,} that the plan was made from{classes}."
+    else:
+        fewer = f"; some classes have fewer examples now, {gone:,} in all" if gone else ""
+        text = f"{_counted(new, 'example')} came after the plan was made{classes}{fewer}."
+    yield Finding("note", text)
     sizes = np.nan_to_num(np.abs(drift.drift))
     c, k = np.unravel_index(int(sizes.argmax()), sizes.shape)
     if sizes[c, k]:
@@ -145,7 +148,7 @@ def _deviation(table: Table) -> Iterator[Finding]:
         plan = table.plan
         text = f"The largest deviation is {_off(table, worst)}."
         if isinstance(plan, GroupPlan):
-            yield Finding("note", f"{text} Groups stay whole, so that classes deviate by more than one example.")
+            yield Finding("note", f"{text} Groups stay whole, so that classes may deviate by more than one example.")
         elif isinstance(plan, MultilabelPlan):
             yield Finding("note", f"{text} Examples of several labels stay whole, so that labels deviate.")
         else:

@@ -13,6 +13,7 @@ from fastsplit import reference
 from fastsplit.report import Report
 
 pytestmark = pytest.mark.usefixtures("either_way")
+other_rows = pytest.mark.filterwarnings("ignore:the plan has no ids")
 
 
 def counted(labels, assignment, classes, n_splits):
@@ -21,6 +22,7 @@ def counted(labels, assignment, classes, n_splits):
 
 
 @pytest.mark.filterwarnings("ignore:labels are .*, fewer than")
+@other_rows
 @given(label_arrays(), label_arrays(), size_lists(), st.integers(0, 100), st.sampled_from(ORDERS))
 @example(np.array([0], dtype=np.uint64), np.array([2**63 - 512, 2**63 - 511]), [Fraction(1)], 0, "shuffled")
 @example(np.array([2**63 - 512, 2**63 - 511]), np.array([2**63 - 511], dtype=np.uint64), [Fraction(1)], 0, "ascending")
@@ -71,6 +73,7 @@ def test_strings_and_ids(ids):
         plan.split([1] * 60, ids)
 
 
+@other_rows
 def test_classes_of_the_plan_that_the_data_lacks_stay_and_the_report_shows_them(tmp_path):
     plan = fastsplit.plan([0] * 10 + [5] * 10, (0.8, 0.2), seed=0)
     parts = plan.split([5] * 20)
@@ -89,10 +92,11 @@ def test_no_labels(planned, labels):
     plan = fastsplit.plan(planned, (0.5, 0.5), seed=0)
     assert plan.split(labels).counts.sum() == 0
     assert len(plan.moved(plan, labels).positions) == 0
-    assert str(plan.report(labels)).startswith("0 examples, 0 new")
+    assert str(plan.report(labels)).startswith("0 examples, fewer than" if planned else "0 examples, 0 new")
     assert len(fastsplit.plan([], seed=0).split(["a", "b"]).classes) == 2
 
 
+@other_rows
 def test_signed_and_unsigned_classes():
     plan = fastsplit.plan([1, 2], seed=0)
     assert plan.split(np.array([1, 2**64 - 1], dtype=np.uint64)).classes.tolist() == [1, 2, 2**64 - 1]
@@ -120,6 +124,26 @@ def test_new_labels_alone_are_warned_of_where_their_positions_are_the_ids(method
     assert [warning.filename for warning in caught] == [__file__]
 
 
+@pytest.mark.parametrize("method", ["split", "report"])
+@pytest.mark.parametrize("tail", [[], [0, 1, 2, 3]])
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        (np.roll([0, 0, 1] * 10, 1), r"class 0 has \d+ of them in (train|test), \d+ planned"),
+        ([0, 0, 1] * 9 + [0, 1, 1], r"class 0 has 19 of them, 20 planned"),
+        ([0, 0, 1] * 9 + [7, 7, 7], r"class 7 has 3 of them, 0 planned"),
+    ],
+)
+def test_first_labels_that_are_not_those_of_a_plan_without_ids_are_warned_of(method, first, says, tail):
+    plan, labels = fastsplit.plan([0, 0, 1] * 10, (0.7, 0.3), seed=0), [*first, *tail]
+    with pytest.warns(UserWarning, match=rf"the first 30 rows are not .* \({says}\); .* with ids=$") as caught:
+        getattr(plan, method)(labels)
+    assert [warning.filename for warning in caught] == [__file__]
+    getattr(plan, method)(labels, range(len(labels)))  # that positions are the ids was said
+    by_id = fastsplit.plan([0, 0, 1] * 10, (0.7, 0.3), seed=0, ids=range(30))
+    getattr(by_id, method)(labels, range(len(labels)))
+
+
 @pytest.mark.parametrize("method", ["assign", "split", "report"])
 def test_no_other_labels_are_warned_of(method):
     """Pytest makes errors of warnings."""
@@ -129,6 +153,7 @@ def test_no_other_labels_are_warned_of(method):
     getattr(fastsplit.plan([0, 1] * 5, seed=0, ids=range(10)), method)([0, 1], [10, 11])
 
 
+@other_rows
 def test_the_report_of_grown_data():
     labels = np.repeat([3, 4], [100, 10])
     plan = fastsplit.plan(labels, (0.7, 0.2, 0.1), seed=0)
@@ -142,6 +167,15 @@ def test_the_report_of_grown_data():
     lines = str(drift).splitlines()
     assert lines[0] == "163 examples, 58 new, 5 fewer in some classes; 3 classes, 1 new; seed 0"
     assert [line.split()[0] for line in lines[2:]] == ["split", "train", "val", "test"]
+
+
+def test_the_report_of_new_examples_alone_does_not_say_that_others_are_lost():
+    plan = fastsplit.plan([0, 1] * 50, (0.8, 0.2), seed=0, ids=range(100))
+    for labels, classes in (([0] * 9, "2 classes, 0 new"), ([0] * 98 + [7], "3 classes, 1 new")):
+        drift = plan.report(labels, range(100, 100 + len(labels)))
+        title = f"{len(labels)} examples, fewer than the 100 of the plan; {classes}; seed 0"
+        assert str(drift).splitlines()[0] == title
+        assert drift.planned == 100
 
 
 def test_the_report_of_the_planned_data_has_nothing_new():
@@ -167,6 +201,7 @@ def test_what_moves_between_two_plans():
     assert "train -> (none) " in repr(moved)
 
 
+@other_rows
 def test_nothing_moves_between_a_plan_and_the_plan_of_its_grown_data():
     labels = np.arange(1000) % 3
     plan = fastsplit.plan(labels, (0.8, 0.1), seed=0)

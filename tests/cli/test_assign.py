@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -80,6 +81,47 @@ def test_without_ids_new_lines_come_after_the_old_ones(here, capsys):
     args = ("assign", "fewer.csv", "--column", "label", "--plan", "parts", "--out", "strict", "--strict")
     assert run(*args) == 2
     assert not Path("strict").exists()
+
+
+@pytest.mark.parametrize("tail", [[], NEW])
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([OLD[-1], *OLD[:-1]], "class '[abc]' has \\d+ of them in (train|val|test), \\d+ planned"),
+        (["a,u,g", *OLD[:-1]], "class 'a' has 101 of them, 100 planned"),
+        ([*OLD[1:], "d,u,g"], "class '[ad]' has (99|1) of them, (100|0) planned"),
+        (["x,y,z"] * 300, "class 'x' has 300 of them, 0 planned"),
+    ],
+)
+def test_first_rows_that_are_not_those_of_a_plan_without_ids_are_warned_of(here, capsys, chunk_size, rows, says, tail):
+    write("old.csv", OLD)
+    write("new.csv", [*rows, *tail])
+    assert split("old.csv", "--column", "label", out="parts") == 0
+    capsys.readouterr()
+    for code, *options in (
+        (0, "--out", "grown"),
+        (0, "--out", "none", "--write", "none"),
+        (2, "--out", "o", "--strict"),
+    ):
+        assert run("assign", "new.csv", "--column", "label", "--plan", "parts", *options) == code
+        assert re.fullmatch(
+            rf"fastsplit: {'error' if code else 'warning'}: the plan has no ids: rows are known by their position, and "
+            rf"the first 300 rows are not those that it was made from \({says}\); put the old rows first in the same "
+            r"order, or split again with --ids-column\n",
+            capsys.readouterr().err,
+        )
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize("missing", ["drop", "class"])
+def test_the_rows_of_a_plan_that_come_first_are_not_warned_of(here, capsys, chunk_size, missing):
+    old = [*OLD[:50], "NA,u,g", *OLD[50:], ",u,g"]
+    write("old.csv", old)
+    write("new.csv", [*old, *NEW, "NA,u,g"])
+    assert split("old.csv", "--column", "label", "--missing", missing, out="parts") == 0
+    for source, out in (("old.csv", "same"), ("new.csv", "grown")):
+        assert run("assign", source, "--column", "label", "--plan", "parts", "--strict", "--out", out) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_groups_stay_where_they_are(here, capsys):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from common_cli import assert_refused, run, split
+from common_cli import BY_POSITION, assert_refused, run, split
 from common_formats import KINDS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from fastsplit.cli.diff import _by_id
 from fastsplit.cli.parts import Parts
 
 COLUMNS = ("--column", "label", "--ids-column", "id")
+OTHER_NAMES = "fastsplit: warning: not all splits are in both, and they are compared by name: "
 ROWS = [f"{'aab'[i % 3]},u{i}" for i in range(300)]
 
 
@@ -23,11 +24,11 @@ def write(path, rows, head="label,id"):
     Path(path).write_text("".join(f"{row}\n" for row in [head, *rows]))
 
 
-def difference(capsys, a, b):
+def difference(capsys, a, b, warns=""):
     capsys.readouterr()
     assert run("report", "--diff", a, b) == 0
     captured = capsys.readouterr()
-    assert captured.err == ""
+    assert captured.err == warns
     return captured.out.removesuffix("\n")
 
 
@@ -117,7 +118,8 @@ def test_examples_in_no_split_are_said_to_be_unknown(here, capsys):
     assert split("d.csv", *COLUMNS, out="a") == 0
     assert split("d.csv", *COLUMNS, out="b", sizes=["train=0.7", "val=0.2"]) == 0
     expected = "0 of 270 examples move; 0 came, 30 went (test 30); compared by id"
-    assert difference(capsys, "a", "b") == f"{expected}; of examples in no split, nothing is known"
+    warns = f"{OTHER_NAMES}a has train, val, test; b has train, val\n"
+    assert difference(capsys, "a", "b", warns) == f"{expected}; of examples in no split, nothing is known"
 
 
 def test_parts_without_examples_are_not_opened(here, capsys):
@@ -144,7 +146,8 @@ def test_other_folders_are_compared_by_position_as_before(here, capsys, more):
     columns = COLUMNS[:2] if more == ["--no-ids"] else [*COLUMNS, *more]
     assert split("d.csv", *columns, out="a") == 0
     assert split("d.csv", *columns, out="b", sizes=["train=0.7", "test=0.3"]) == 0
-    assert difference(capsys, "a", "b") == "60 of 300 examples move: val -> test 60"
+    warns = f"{OTHER_NAMES}a has train, val, test; b has train, test\n{BY_POSITION}"
+    assert difference(capsys, "a", "b", warns) == "60 of 300 examples move: val -> test 60"
 
 
 PARTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 5)), max_size=30)

@@ -265,22 +265,6 @@ def test_plans_of_strings_and_of_numbers_are_not_compared(here, capsys):
     assert_refused(capsys, run("report", "--diff", "a", "b"), says)
 
 
-def test_a_comparison_of_other_examples_is_warned_of(here, capsys):
-    table("a.csv", ["x", "y"] * 20)
-    table("b.csv", ["x"] * 40)
-    table("c.csv", ["x", "y"] * 30)
-    columns = ("--column", "label", "--ids-column", "id", "--write", "indices")  # no ids to compare by
-    for name in "abc":
-        assert split(f"{name}.csv", *columns, sizes=SIZES, out=name) == 0
-    capsys.readouterr()
-    assert run("report", "--diff", "a", "a") == 0
-    assert capsys.readouterr().err == ""
-    assert run("report", "--diff", "a", "b") == 0
-    assert "warning: the two folders have other labels" in capsys.readouterr().err
-    assert run("report", "--diff", "a", "c") == 0
-    assert "warning: examples are compared by their position" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
 def test_a_file_that_comes_twice_by_other_names_is_refused(here, capsys, link):
     Path("d").mkdir()

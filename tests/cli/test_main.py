@@ -35,8 +35,18 @@ from fastsplit.cli import demo, planning
         ),
         (
             ["split", "l.npy", "--out", "o", "--label", "name"],
-            "unrecognized arguments: --label name; see fastsplit --help",
+            "unrecognized arguments: --label name (did you mean --label-from?); see fastsplit split --help",
         ),
+        (
+            ["split", "l.npy", "--out", "o", "--groups", "g", "--fromat=csv", "--xyzzy"],
+            "unrecognized arguments: --groups g --fromat=csv --xyzzy (did you mean --groups-column, --format?); see "
+            "fastsplit split --help",
+        ),
+        (
+            ["assign", "l.npy", "--out", "o", "--plan", "p", "--ids", "id"],
+            "unrecognized arguments: --ids id (did you mean --ids-column?); see fastsplit assign --help",
+        ),
+        (["report", "p", "q"], "unrecognized arguments: q; see fastsplit report --help"),
         (["split", "l.npy", "--out", "o", "--folds", "1"], "--folds must be from 2 to 254, got 1"),
         (
             ["split", "l.npy", "--out", "o", "--folds", "3", "--sizes", "0.8", "0.2"],
@@ -44,7 +54,7 @@ from fastsplit.cli import demo, planning
         ),
         (
             ["split", "l.npy", "--out", "o", "--encoding", "latin-x"],
-            "--encoding must be one that Python knows, such as latin-1, got 'latin-x'",
+            "--encoding must be one that Python knows, such as cp1252, got 'latin-x'",
         ),
         (
             ["split", "l.npy", "--out", "o", "--delimiter", "::"],
@@ -205,12 +215,21 @@ def test_version_prints_the_version(capsys):
             "d.csv: column 'label' not found in the header (id,label); is ';' between fields?",
         ),
         (
+            ["split", "d.csv", "--column", "Label", "--out", "o"],
+            "d.csv: column 'Label' not found in the header (id, label); did you mean 'label'?",
+        ),
+        (
+            ["split", "d.csv", "--column", "label", "--ids-column", "ident", "--out", "o"],
+            "d.csv: column 'ident' not found in the header (id, label); if there is no header: --no-header --column 1, "
+            "counted from 0",
+        ),
+        (
             ["split", "https://example.com/d.csv", "--column", "label", "--out", "o"],
             "https://example.com/d.csv is a URL, but only files are read: download it, or pipe it into the source -",
         ),
         (
             ["split", "d.csv", "--column", "label", "--encoding", "", "--out", "o"],
-            "--encoding must be one that Python knows, such as latin-1, got ''",
+            "--encoding must be one that Python knows, such as cp1252, got ''",
         ),
         (["split"], "the following arguments are required: SOURCE, --out; see fastsplit split --help"),
         (["report", "e"], "e has no plan: it is no folder that fastsplit split or assign made"),

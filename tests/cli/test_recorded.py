@@ -98,7 +98,8 @@ def test_files_that_do_not_fit_are_refused_with_what_was_taken(here, capsys):
     write("other.csv", ROWS, head=("id", "y", "group"))
     assert split("d.csv", "--column", "the label", "--missing", "drop", out="parts") == 0
     capsys.readouterr()
-    message = "other.csv: column 'the label' not found in the header (id, y, group); options of parts: "
+    message = "other.csv: column 'the label' not found in the header (id, y, group); if there is no header: "
+    message += "--no-header --column 2, counted from 0; options of parts: "
     taken = "--column 'the label' --missing drop"
     assert_refused(capsys, run("assign", "other.csv", "--plan", "parts", "--out", "later"), message + taken)
 

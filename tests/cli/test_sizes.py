@@ -23,6 +23,8 @@ import fastsplit
         (["rest", "20%"], {"train": "4/5", "test": "1/5"}),
         (["2/3", "rest", "1/6"], {"train": "2/3", "val": "1/6", "test": "1/6"}),
         (["all=rest"], {"all": "1"}),
+        (["0.2"], {"sample": "1/5"}),
+        (["30"], {"sample": "3/10"}),
     ],
 )
 def test_sizes_are_exact(here, sizes, expected):
@@ -87,6 +89,37 @@ def test_wrong_sizes_are_refused(here, capsys, sizes, message):
     np.save("l.npy", np.zeros(100, dtype=int))
     assert_refused(capsys, split("l.npy", sizes=sizes), message)
     assert os.listdir() == ["l.npy"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "percentages", "counts"),
+    [
+        (["80", "10", "10"], "80% 10% 10%", "train=80 val=10 test=10"),
+        (["99", "1"], "99% 1%", "train=99 test=1"),
+        (["a=40", "b c=60"], "a=40% b c=60%", "a=40 b c=60"),
+        (["25"] * 4, "25% 25% 25% 25%", "0=25 1=25 2=25 3=25"),
+    ],
+)
+def test_percentages_without_a_sign_are_refused(here, capsys, sizes, percentages, counts):
+    np.save("l.npy", np.zeros(1001, dtype=int))
+    message = f"--sizes {' '.join(sizes)} are counts, which take 100 of 1,001 examples; did you mean {percentages}? If "
+    message += f"not, name a split of the others too: {counts} others=rest"
+    assert_refused(capsys, split("l.npy", sizes=sizes), message)
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"),
+    [
+        (1001, ["a=80", "b=20", "others=rest"]),
+        (1001, ["80%", "20%"]),
+        (1001, ["81", "20"]),
+        (1001, ["100"]),
+        (1000, ["80", "20"]),
+    ],
+)
+def test_other_counts_are_not_refused(here, n, sizes):
+    np.save("l.npy", np.zeros(n, dtype=int))
+    assert split("l.npy", sizes=sizes) == 0
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_other_numbers_are_not_warned_of(here, capsys, labels):
     assert capsys.readouterr().err == ""
 
 
-HINT = "is not UTF-8; if the text is in another encoding, pass it, such as --encoding latin-1; without it, such"
+HINT = "is not UTF-8; if the text is in another encoding, pass it, such as --encoding cp1252; without it, such"
 
 
 @pytest.mark.parametrize("what", ["id", "group"])

@@ -64,7 +64,7 @@ def test_messages_name_options(files, capsys, args, named):
 def test_percentages_without_a_sign_are_warned_of_in_words_of_options(here, capsys):
     np.save("l.npy", np.arange(1000) % 7)
     assert run("split", "l.npy", "--sizes", 80, 20, "--out", "out") == 0
-    warning = "--sizes are counts: 80 + 20 takes 100 of 1000 examples; percentages are 80% 20%"
+    warning = "--sizes are counts: 80 + 20 takes 100 of 1000 examples; did you mean 80% 20%?"
     assert capsys.readouterr().err == f"fastsplit: warning: {warning}\n"
 
 

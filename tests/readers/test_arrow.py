@@ -69,6 +69,7 @@ def test_a_missing_column_and_damaged_files_are_refused(tmp_path):
     path = written(tmp_path / "a.arrow", made_table(100))
     assert "column 'x' not found; the columns are id, label" in refused(path, columns=("x",))
     assert "column 'x' not found; the columns are id, label" in refused(path, columns=("label",), ids_column="x")
+    assert "meta, colour; did you mean 'label'?" in refused(path, columns=("Label",))
     for stream in (False, True):
         written(path, made_table(100), stream=stream)
         damaged = tmp_path / "d.arrow"

@@ -93,11 +93,25 @@ def test_a_header_without_line_end_gets_one(tmp_path):
         (b"1,2\n3,4,5\n", {"column": "0", "header": False}, "line 2 must have as many fields as line 1, 2, got 3"),
         (b"a,label\n1,2\n3,\n", {}, "line 3: the label is missing; pass --missing drop"),
         (b"a,label\n1,2\n3, \xc2\xa0\n", {}, "line 3: the label is missing"),
+        (b'a,label\n"1\n\n",2\n3,4\n5,\n', {}, "line 6 (record 3): the label is missing"),
+        (b'"a\n",label\n1,2\n3,\n', {"column": "1"}, "line 4: the label is missing"),
         (b"label,a\n1,2\n3, \n", {"ids_column": "a"}, "line 3: the id is missing"),
         (b"label,a\n1,2\n3,\n", {"ids_column": "a"}, "line 3: the id is missing"),
         (b"label,a\n1,2\n3,\xc2\xa0\n", {"ids_column": "a"}, "line 3: the id is missing"),
-        (b'label,a\n"1\n",2\n\xff,4\n', {}, "line 4: the label '\\xff' is not UTF-8"),
+        (b'label,a\n"1\n",2\n\xff,4\n', {}, "line 4 (record 2): the label '\\xff' is not UTF-8"),
         (b"a,b\n1,2\n", {"column": "c"}, "column 'c' not found in the header (a, b)"),
+        *(
+            (
+                b"sep=;" + end + b"a;b\n1;2\n",
+                {"column": column, "delimiter": delimiter},
+                "the first line is Excel's sep=;",
+            )
+            for end in (b"\n", b"\r\n")
+            for column in ("a", "0", None)
+            for delimiter in (None, ";")
+        ),
+        (b"\xef\xbb\xbfsep=,\na,b\n1,2\n", {"column": "b"}, "the first line is Excel's sep=,: delete it"),
+        (b'"sep=;"\na;b\n1;2\n', {"column": "b"}, "the first line is Excel's sep=;: delete it"),
         (b"a,b\n1,2\n", {"column": None}, "--column is required: which column has the labels (a, b)?"),
         (b"a,a\n1,2\n", {"column": "a"}, "column 'a' occurs 2 times in the header (a, a); pass its number"),
         (b"1,2\n", {"column": "2"}, "column 2 is out of range (0 to 1)"),
@@ -181,3 +195,12 @@ def test_the_memory_of_a_run_is_bounded_by_lines_too(tmp_path, monkeypatch):
     source = delimited.read([path], Options(columns=("label",)))
     assert max(chunk.n for chunk in source.chunks()) <= 200
     assert len(read(delimited, path).labels) == 2001
+
+
+@pytest.mark.parametrize("max_lines", [7, scans.MAX_LINES])
+def test_the_record_of_a_missing_label_is_counted_over_runs(tmp_path, monkeypatch, max_lines):
+    monkeypatch.setattr(scans, "MAX_LINES", max_lines)
+    rows = [f'"text\n{i}",{i % 3}\n' for i in range(400)]
+    path = written(tmp_path, ("a,label\n" + "".join(rows) + '"x",\n').encode())
+    with pytest.raises(ValueError, match=r"line 802 \(record 401\): the label is missing"):
+        read(delimited, path)

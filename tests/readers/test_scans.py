@@ -28,10 +28,11 @@ def path(tmp_path_factory):
 
 
 def expected(path, records, fault, text):
-    """Return what `scanned` should return: a line is named by its number."""
+    """Return what `scanned` should return: a line is named by its number, and a record by its own if that differs."""
     found, at = [], 0
-    for record, fields in records:
-        found.append((record, fields, f"{path}: line {text.count(10, 0, at) + 1}"))
+    for number, (record, fields) in enumerate(records, 1):
+        line = text.count(10, 0, at) + 1
+        found.append((record, fields, f"{path}: line {line}{f' (record {number})' if line != number else ''}"))
         at += len(record)
     error = None if fault is None else f"{path}: {raising(fault.kind, text.count(10, 0, fault.at) + 1, fault.fields)}"
     return found, error

@@ -81,6 +81,12 @@ def test_examples_in_no_split_and_empty_splits_are_told():
     assert f"{empty} has no examples, although its size is above 0." in single.report().findings()
 
 
+def test_groups_that_cause_a_deviation_of_exactly_one_are_not_said_to_cause_more():
+    found = fastsplit.split([0] * 4, (0.75, 0.25), groups=[0, 0, 1, 1], seed=1).report().findings()
+    text = "1.00 fewer than its ideal. Groups stay whole, so that classes may deviate by more than one example."
+    assert any(text in one for one in found)
+
+
 def test_groups_are_told_to_be_whole():
     parts = fastsplit.split([0, 1] * 50, SIZES, groups=np.arange(100) // 7, seed=0, balance="closest")
     found = parts.report().findings()
@@ -105,6 +111,9 @@ def test_drift_is_told_if_the_plan_is_known():
     assert "10 examples came after the plan was made, with 1 new class." in found
     worst = "The share that has drifted farthest from its size is that of class 2 in test: -20.00%."
     assert worst in found
+    fewer = plan.split([0] * 20 + [3], range(100, 121)).plan
+    found = [finding.text for finding in findings(Table.of(fewer), Drift(plan, fewer))]
+    assert "The data has fewer examples than the 100 that the plan was made from, with 1 new class." in found
     same = [finding.text for finding in findings(Table.of(plan), Drift(plan, plan))]
     assert same[0].startswith("The data is as large as when the plan was made")
 

@@ -69,6 +69,27 @@ def test_what_the_csv_module_writes_is_read_as_it_reads_it(path, rows, size, end
     assert b"".join(record for record, _, _ in records) == path.read_bytes()
 
 
+def test_quotes_at_all_places_of_a_word_are_read_as_the_csv_module_reads_them(path):
+    rng = np.random.default_rng(0)
+    parts = np.array(["a", ",", "\n", '"', "\r\n", ",", "aaaaaaa"], dtype=object)
+
+    def field(text):
+        is_quoted = rng.random() < 0.5 or any(special in text for special in ',"\r\n')
+        return '"' + text.replace('"', '""') + '"' if is_quoted else text
+
+    for number in range(300):
+        rows = [["".join(rng.choice(parts, rng.integers(0, 12))) for _ in range(2)] for _ in range(30)]
+        rows[0][0] = "a" * int(rng.integers(64))  # shifts all that follows
+        lines = [",".join(map(field, row)) + ("\n", "\r\n")[number % 2] for row in rows]
+        path.write_bytes("".join(lines).encode())
+        with path.open(newline="") as file:
+            assert list(csv.reader(file)) == rows
+        records, error = scanned(path, table_shape(",", True, 2, [0, 1]), int(rng.integers(64, 4000)))
+        assert error is None
+        assert [[field.decode() for field in fields] for _, fields, _ in records] == rows
+        assert [record.decode() for record, _, _ in records] == lines
+
+
 @given(texts, sizes, st.sampled_from([("labels", LABELS), ("images", IMAGES), ("lines", LINES)]))
 def test_lists_are_scanned_as_by_the_twin(path, text, size, kind):
     path.write_bytes(text)

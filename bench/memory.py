@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,9 +66,12 @@ def import_seconds() -> dict[str, float]:
     # -S: the hooks of editable installs would take a part of the time.
     paths = [str(Path(package.__file__).parents[1]) for package in (fastsplit, np)]
 
+    # Packages are installed with their bytecode.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def importing(name: str) -> Callable[[], float]:
         command = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {paths}; import {name}"]
-        return partial(seconds_of, partial(subprocess.run, command, check=True))
+        return partial(seconds_of, partial(subprocess.run, command, check=True, env=environment))
 
     samples = interleaved({name: importing(name) for name in ("fastsplit", "numpy")}, rounds=31)
     return {name: median(seconds) for name, seconds in samples.items()}

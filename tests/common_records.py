@@ -3,6 +3,9 @@
 import gzip
 import struct
 
+from fastsplit.readers.records import RecordSource
+from fastsplit.readers.source import Options, Texts
+
 
 def _table():
     table = []
@@ -84,3 +87,15 @@ def written(path, records, *, compressed=False):
     data = b"".join(map(frame, records))
     path.write_bytes(gzip.compress(data) if compressed else data)
     return path
+
+
+def labels_of(paths, name="label"):
+    """Return the labels that are read from files of records."""
+    found = []
+    for chunk in RecordSource(paths, Options(columns=(name,))).chunks():
+        values = chunk.labels[0]
+        if isinstance(values, Texts):
+            found += [values.data[b:e].tobytes() for b, e in zip(values.begins, values.ends, strict=True)]
+        else:
+            found += values.tolist()
+    return found

@@ -1,4 +1,4 @@
-"""`records`: pipelines of TFRecord files; and the scanner of labels against TensorFlow's own writer and parsers."""
+"""`records`: pipelines of TFRecord files; and the scanner of labels against TensorFlow's own writer."""
 
 import os
 import platform
@@ -9,24 +9,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from common import run_python
-from common_records import entry, field, floats, frame, integers, strings
-from google.protobuf.message import DecodeError
-from hypothesis import given
-from hypothesis import strategies as st
+from common_records import frame, labels_of
 
 import fastsplit
 from fastsplit import tfdata
 from fastsplit.readers import record_index
 from fastsplit.readers.record_index import index_path, record_ends
 from fastsplit.readers.records import RecordSource
-from fastsplit.readers.source import Options, Texts
+from fastsplit.readers.source import Options
 from fastsplit.tfdata.sources import records
 
 pytestmark = pytest.mark.filterwarnings("ignore:the pipeline has no batches")
 
 N = 60
 FEATURES = {"label": tf.io.FixedLenFeature([], tf.int64), "text": tf.io.VarLenFeature(tf.string)}
-FEATURE_LISTS = {"int64_list": tf.train.Int64List, "bytes_list": tf.train.BytesList, "float_list": tf.train.FloatList}
 
 
 def serialized(i):
@@ -61,17 +57,6 @@ def batches(dataset):
     ]
 
 
-def labels_of(paths, name="label"):
-    found = []
-    for chunk in RecordSource(paths, Options(columns=(name,))).chunks():
-        values = chunk.labels[0]
-        if isinstance(values, Texts):
-            found += [values.data[b:e].tobytes() for b, e in zip(values.begins, values.ends, strict=True)]
-        else:
-            found += values.tolist()
-    return found
-
-
 @pytest.mark.parametrize("compression", ["", "GZIP"])
 def test_labels_are_read_from_what_tensorflow_writes(tmp_path, compression):
     assert labels_of([write(tmp_path / "a", EXAMPLES, compression)]) == list(range(N))
@@ -83,71 +68,6 @@ def test_frames_are_read_back_by_tensorflow(tmp_path, paths):
     (tmp_path / "copy").write_bytes(b"".join(chunk.examples.data.tobytes() for chunk in chunks))
     found = tf.data.TFRecordDataset(str(tmp_path / "copy")).as_numpy_iterator()
     assert list(found) == EXAMPLES
-
-
-VALUES = {
-    "int64_list": st.integers(-(2**63), 2**63 - 1),
-    "bytes_list": st.binary(max_size=8),
-    "float_list": st.floats(width=32, allow_nan=False),
-}
-FEATURE = st.sampled_from(sorted(VALUES)).flatmap(
-    lambda kind: st.lists(VALUES[kind], max_size=3).map(
-        lambda values: tf.train.Feature(**{kind: FEATURE_LISTS[kind](value=values)})
-    )
-)
-
-
-def expected(data):
-    """Return the one integer or string that TensorFlow finds in the feature `label`, or None."""
-    example = tf.train.Example.FromString(data)
-    feature = example.features.feature.get("label", tf.train.Feature())
-    kind = feature.WhichOneof("kind")
-    values = list(getattr(feature, kind).value) if kind in ("int64_list", "bytes_list") else []
-    return values[0] if len(values) == 1 else None
-
-
-def found(path, data):
-    """Return the label that is read, or None if there is an error."""
-    path.write_bytes(frame(data))
-    try:
-        return labels_of([path])[0]
-    except ValueError as error:
-        assert f"{path}, byte 0: " in str(error)
-        return None
-
-
-@given(features=st.dictionaries(st.sampled_from(["label", "labels", "", "x", "ß"]), FEATURE, max_size=5))
-def test_an_example_has_the_label_that_protobuf_finds(tmp_path, features):
-    data = tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
-    assert found(tmp_path / "a", data) == expected(data)
-
-
-FEATURE_BYTES = st.one_of(
-    st.builds(integers, st.integers(-3, 300), packed=st.booleans()),
-    st.builds(strings, st.binary(max_size=4)),
-    st.builds(floats, st.floats(width=32), packed=st.booleans()),
-)
-PIECES = st.one_of(
-    st.binary(max_size=3),
-    st.builds(entry, st.sampled_from(["label", "x"]), FEATURE_BYTES, value_first=st.booleans()).map(
-        lambda data: field(1, data)
-    ),
-    st.builds(field, st.integers(1, 5), st.binary(max_size=4)),
-)
-
-
-@given(data=st.data())
-def test_a_changed_example_never_has_another_label_than_protobuf_finds(tmp_path, data):
-    """Bytes are changed under sound checksums: what protobuf accepts has the same label, or is refused if odd."""
-    whole = bytearray(b"".join(data.draw(st.lists(PIECES, min_size=1, max_size=4))))
-    for _ in range(data.draw(st.integers(0, 3))):
-        if whole:
-            whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        label = expected(bytes(whole))
-    except DecodeError:
-        return
-    assert found(tmp_path / "a", bytes(whole)) in (None, label)
 
 
 def test_records_come_at_the_indices_in_order(paths):

@@ -181,7 +181,7 @@ inline SortedBy order_sort(Cpu cpu, const Runs& runs, const Packing& packing, in
 #if FASTSPLIT_X86
     if (cpu == Cpu::kAvx512 && n >= kSmallBucket) {
         uint64_t* const to = width == sizeof(uint64_t) ? static_cast<uint64_t*>(out) : words;
-        const Sorted sorted = sort_by_networks(runs, mask, scratch, to);
+        const Sorted sorted = sort_by_networks_avx512(runs, mask, scratch, to);
         if (sorted == Sorted::kYes) {
             if (to == words) write_positions(words, n, mask, width, out);
             return SortedBy::kNetworks;

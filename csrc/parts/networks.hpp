@@ -33,7 +33,8 @@ inline int64_t groups_for(int64_t n) {
     return (n / kWordsPerGroup + kGroupLanes) / kGroupLanes * kGroupLanes;
 }
 
-// The number of uint64s that sort_by_networks needs for n words: the groups, a counter of each.
+// The number of uint64s that sort_by_networks_avx512 needs for n words: the groups, a counter of
+// each.
 inline int64_t networks_workspace(int64_t n) {
     return groups_for(n) * kGroupCapacity + groups_for(n) / kCountersPerWord;
 }
@@ -243,8 +244,8 @@ FASTSPLIT_AVX512_INLINE bool fill_groups(const Runs& runs, uint64_t mask, WordGr
 // Sorts the words of all runs and writes them & mask to `out`, which may lie where words of the
 // runs lie. Keys are the bits outside of the mask. workspace has networks_workspace(words of all
 // runs) elements.
-FASTSPLIT_AVX512 inline Sorted sort_by_networks(const Runs& runs, uint64_t mask,
-                                                uint64_t* workspace, uint64_t* out) {
+FASTSPLIT_AVX512 inline Sorted sort_by_networks_avx512(const Runs& runs, uint64_t mask,
+                                                       uint64_t* workspace, uint64_t* out) {
     const WordGroups groups(workspace, runs.size());
     if (!fill_groups(runs, mask, groups)) return Sorted::kOverflow;
     constexpr uint64_t beyond_narrow = 0x1818181818181818;  // bits of bytes of 8 or more
@@ -262,7 +263,7 @@ FASTSPLIT_AVX512 inline Sorted sort_by_networks(const Runs& runs, uint64_t mask,
     return tied ? Sorted::kTied : Sorted::kYes;
 }
 
-// Writes the n words that sort_by_networks left in its workspace, in any order.
+// Writes the n words that sort_by_networks_avx512 left in its workspace, in any order.
 inline void words_of_groups(uint64_t* workspace, int64_t n, uint64_t* out) {
     const WordGroups groups(workspace, n);
     for (int64_t group = 0; group < groups.n; ++group) {

@@ -46,8 +46,9 @@ FASTSPLIT_AVX512 inline __mmask8 first_lanes(int64_t n) {
 // rank is the largest of those with at most as many smaller ones. In registers throughout, without
 // a branch on data. A key that does not exist is 0 or the largest.
 template <int kVectors>
-FASTSPLIT_AVX512 inline void count_in_registers(const uint64_t* keys, int64_t n, int64_t rank,
-                                                uint64_t* before, uint64_t* after) {
+FASTSPLIT_AVX512 inline void count_in_registers_avx512(const uint64_t* keys, int64_t n,
+                                                       int64_t rank, uint64_t* before,
+                                                       uint64_t* after) {
     __m512i some[kVectors], smaller[kVectors];
     __mmask8 valid[kVectors];
     for (int v = 0; v < kVectors; ++v) {
@@ -76,15 +77,16 @@ FASTSPLIT_AVX512 inline void count_in_registers(const uint64_t* keys, int64_t n,
     *after = _mm512_reduce_max_epu64(up_to_after);
 }
 
-// count_in_registers for up to kCounted keys.
-FASTSPLIT_AVX512 inline void neighbours_by_counting(const uint64_t* keys, int64_t n, int64_t rank,
-                                                    uint64_t* before, uint64_t* after) {
+// count_in_registers_avx512 for up to kCounted keys.
+FASTSPLIT_AVX512 inline void neighbours_by_counting_avx512(const uint64_t* keys, int64_t n,
+                                                           int64_t rank, uint64_t* before,
+                                                           uint64_t* after) {
     switch ((n + kKeysPerVector - 1) / kKeysPerVector) {
         case 0:
-        case 1: return count_in_registers<1>(keys, n, rank, before, after);
-        case 2: return count_in_registers<2>(keys, n, rank, before, after);
-        case 3: return count_in_registers<3>(keys, n, rank, before, after);
-        default: return count_in_registers<4>(keys, n, rank, before, after);
+        case 1: return count_in_registers_avx512<1>(keys, n, rank, before, after);
+        case 2: return count_in_registers_avx512<2>(keys, n, rank, before, after);
+        case 3: return count_in_registers_avx512<3>(keys, n, rank, before, after);
+        default: return count_in_registers_avx512<4>(keys, n, rank, before, after);
     }
 }
 #endif
@@ -167,7 +169,7 @@ class Selection {
 #if FASTSPLIT_X86
             if (size_ <= kCounted && cpu_ == Cpu::kAvx512) {
                 ++ways_->counted;
-                return neighbours_by_counting(keys_, size_, rank, before, after);
+                return neighbours_by_counting_avx512(keys_, size_, rank, before, after);
             }
 #endif
             if (size_ <= kCounted && counts()) {

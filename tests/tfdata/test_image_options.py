@@ -316,10 +316,10 @@ def test_the_result_has_its_split(folder):
 
 
 def test_the_report_of_a_folder_has_the_names_of_its_classes(folder):
-    for path in sorted((folder / "b").iterdir())[1:]:
+    for path in sorted((folder / "a").iterdir())[1:]:
         path.unlink()
     parts = make(folder, {"train": 0.75, "val": 0.25}, class_names=["c", "b", "a"], seed=1)
-    assert str(parts.report()).endswith("note: val lacks 1 of 3 classes: 'b'; it has 1 example.")
+    assert str(parts.report()).endswith("note: val lacks 1 of 3 classes: 'a'; it has 1 example.")
 
 
 def test_a_minimum_that_a_class_is_too_small_for_is_refused(folder):
